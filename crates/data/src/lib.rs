@@ -1,0 +1,1 @@
+//! Bytes to a validated, aligned, split data set.

@@ -1,0 +1,1 @@
+//! Embeddings to sharing map, probes, retrieval and recovery.

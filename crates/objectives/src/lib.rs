@@ -1,0 +1,1 @@
+//! Encoders and objectives, each as a forward graph.

@@ -1,0 +1,1 @@
+//! Tensor ops, the tape, the plan and the ndarray executor.

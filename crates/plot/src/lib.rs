@@ -1,0 +1,1 @@
+//! Numbers to scales, ticks and paths; no DOM.

@@ -1,0 +1,413 @@
+//! What a run is: data, objectives, settings, seeds.
+
+use crate::{Setting, Settings, Value};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+#[cfg(feature = "schema")]
+use schemars::JsonSchema;
+
+/// A run, complete: the same configuration gives the same numbers on the same executor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+pub struct RunConfig {
+    /// What to train on.
+    pub data: DataSource,
+    /// Objectives to compare, in the order of the columns.
+    pub objectives: Vec<ObjectiveSpec>,
+    /// Settings that differ from their defaults, for every objective that looks at them.
+    #[serde(default)]
+    pub set: BTreeMap<String, Value>,
+    /// Steps each seed trains at most.
+    pub steps: u32,
+    /// Seeds trained at once.
+    pub seeds: u32,
+    /// First seed; the split and generated data follow it too.
+    pub seed: u64,
+    /// Where to run.
+    #[serde(default)]
+    pub executor: ExecutorChoice,
+}
+
+/// Most seeds of one run.
+pub const MAX_SEEDS: u32 = 32;
+/// Most steps of one run.
+pub const MAX_STEPS: u32 = 1_000_000;
+
+impl Default for RunConfig {
+    fn default() -> Self {
+        Self {
+            data: DataSource::Shipped {
+                name: "emoji".to_owned(),
+                modalities: None,
+            },
+            objectives: ObjectiveName::ALL
+                .iter()
+                .map(|&n| ObjectiveSpec::new(n))
+                .collect(),
+            set: BTreeMap::new(),
+            steps: 500,
+            seeds: 5,
+            seed: 0,
+            executor: ExecutorChoice::Auto,
+        }
+    }
+}
+
+impl RunConfig {
+    /// The settings of `spec`: general defaults, then the objective's own, then the run's `set`,
+    /// then the spec's.
+    pub fn settings(&self, spec: &ObjectiveSpec) -> Settings {
+        let mut settings = spec.name.defaults();
+        for (key, value) in self.set.iter().chain(&spec.set) {
+            settings.set(key, value);
+        }
+        settings
+    }
+
+    /// Checks everything that can be checked without the data.
+    ///
+    /// # Errors
+    /// The first setting, count or combination that cannot be run.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        if self.objectives.is_empty() {
+            return Err(ConfigError::NoObjective);
+        }
+        let bounded = |key: &str, value: u32, max: u32| {
+            if (1..=max).contains(&value) {
+                Ok(())
+            } else {
+                Err(ConfigError::Value {
+                    key: key.to_owned(),
+                    value: value.to_string(),
+                    expected: format!("a whole number from 1 to {max}"),
+                })
+            }
+        };
+        bounded("seeds", self.seeds, MAX_SEEDS)?;
+        bounded("steps", self.steps, MAX_STEPS)?;
+        let sets = std::iter::once(&self.set).chain(self.objectives.iter().map(|o| &o.set));
+        for (key, value) in sets.flatten() {
+            let setting = Setting::find(key).ok_or_else(|| ConfigError::UnknownKey {
+                key: key.clone(),
+                known: crate::SETTINGS
+                    .iter()
+                    .map(|s| s.key)
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            })?;
+            setting.parse(&value.to_string())?;
+        }
+        let mut labels: Vec<_> = self.objectives.iter().map(ObjectiveSpec::label).collect();
+        labels.sort();
+        if let Some(pair) = labels.windows(2).find(|w| w[0] == w[1]) {
+            return Err(ConfigError::Duplicate {
+                objective: pair[0].clone(),
+            });
+        }
+        Ok(())
+    }
+}
+
+/// What to train on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum DataSource {
+    /// A set that comes with Trefoil.
+    Shipped {
+        /// Its name.
+        name: String,
+        /// Modalities in use; absent: those that its card has on.
+        modalities: Option<Vec<String>>,
+    },
+    /// Data with known truth.
+    Generated(Generator),
+    /// The user's own files: known by name and hash, never carried in a link.
+    Files {
+        /// One file a modality, or one file whose columns are named `modality.feature`; and the
+        /// labels.
+        files: Vec<FileRef>,
+        /// Column of the labels whose groups stay in one split.
+        group: Option<String>,
+    },
+}
+
+/// One of the user's files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+pub struct FileRef {
+    /// What it is used for.
+    pub role: FileRole,
+    /// Its name, or its path on the command line.
+    pub name: String,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+}
+
+/// What a file is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum FileRole {
+    /// A table of features, or several named `modality.feature`.
+    Modality,
+    /// The table of labels.
+    Labels,
+}
+
+/// Data with known truth. The generator's seed is the run's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[serde(tag = "generator", rename_all = "snake_case")]
+pub enum Generator {
+    /// c = a ⊕ b with probability p, else c = a, on every bit of a row alike (Symile §5.1).
+    Xor {
+        /// Bits of each modality.
+        bits: u32,
+        /// Probability that a row is an exclusive or.
+        p: f64,
+        /// Rows.
+        rows: u32,
+    },
+    /// Linear factors for chosen sets of modalities (HCL's latent model).
+    Hierarchy {
+        /// Features of each modality; its length is the number of modalities.
+        dims: Vec<u32>,
+        /// Factors for each subset, written `a+b`: modalities are called a, b, c, ….
+        ranks: BTreeMap<String, u32>,
+        /// Standard deviation of the noise on each feature.
+        noise: f64,
+        /// Rows.
+        rows: u32,
+    },
+    /// Two modalities with redundant, unique and synergistic labels (ours, after COrAL's tasks).
+    Rus {
+        /// Standard deviation of the noise on each feature.
+        noise: f64,
+        /// Rows.
+        rows: u32,
+    },
+}
+
+/// Which executor to use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ExecutorChoice {
+    /// WebGPU where there is an adapter, else the CPU.
+    #[default]
+    Auto,
+    /// WebGPU, or an error.
+    Gpu,
+    /// The ndarray executor.
+    Cpu,
+}
+
+/// An objective that can be trained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ObjectiveName {
+    /// Pairwise InfoNCE (Radford et al. 2021), summed over pairs.
+    Clip,
+    /// Symile (Saporta et al. 2024).
+    Symile,
+    /// Hierarchical contrastive learning (Li et al. 2026).
+    Hcl,
+    /// `COrAL` (Cissee et al. 2026).
+    Coral,
+}
+
+impl ObjectiveName {
+    /// All of them, in the order in which they are shown.
+    pub const ALL: &'static [Self] = &[Self::Clip, Self::Symile, Self::Hcl, Self::Coral];
+
+    /// The name in commands, links and files.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Clip => "clip",
+            Self::Symile => "symile",
+            Self::Hcl => "hcl",
+            Self::Coral => "coral",
+        }
+    }
+
+    /// The name for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Clip => "CLIP, pairwise",
+            Self::Symile => "Symile",
+            Self::Hcl => "HCL",
+            Self::Coral => "COrAL",
+        }
+    }
+
+    /// Its defaults; `docs/defaults.md` has the validation losses that chose them.
+    pub fn defaults(self) -> Settings {
+        Settings::default()
+    }
+}
+
+impl fmt::Display for ObjectiveName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.key())
+    }
+}
+
+/// An objective with the settings that are its own in this run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+pub struct ObjectiveSpec {
+    /// Which objective.
+    pub name: ObjectiveName,
+    /// Settings for it alone.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub set: BTreeMap<String, Value>,
+}
+
+impl ObjectiveSpec {
+    /// `name` with nothing of its own.
+    pub fn new(name: ObjectiveName) -> Self {
+        Self {
+            name,
+            set: BTreeMap::new(),
+        }
+    }
+
+    /// What it is called in the report: `hcl`, or `hcl:form=linear` where it has settings of its
+    /// own.
+    pub fn label(&self) -> String {
+        let mut label = self.name.key().to_owned();
+        for (key, value) in &self.set {
+            label = format!("{label}:{key}={value}");
+        }
+        label
+    }
+
+    /// [`ObjectiveSpec::label`] with nothing in it that a file system minds.
+    pub fn folder(&self) -> String {
+        self.label().replace([':', '='], "-")
+    }
+}
+
+impl FromStr for ObjectiveSpec {
+    type Err = ConfigError;
+
+    /// Reads what [`ObjectiveSpec::label`] writes.
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        let mut parts = text.split(':');
+        let word = parts.next().unwrap_or_default().trim();
+        let name = ObjectiveName::ALL
+            .iter()
+            .find(|n| n.key() == word)
+            .ok_or_else(|| ConfigError::UnknownObjective {
+                name: word.to_owned(),
+            })?;
+        let mut spec = Self::new(*name);
+        for part in parts {
+            let (key, value) = assignment(part)?;
+            spec.set.insert(key, value);
+        }
+        Ok(spec)
+    }
+}
+
+/// Reads `key=value` against [`crate::SETTINGS`].
+pub(crate) fn assignment(text: &str) -> Result<(String, Value), ConfigError> {
+    let (key, value) = text
+        .split_once('=')
+        .ok_or_else(|| ConfigError::NotAnAssignment {
+            text: text.to_owned(),
+        })?;
+    let setting = Setting::find(key.trim()).ok_or_else(|| ConfigError::UnknownKey {
+        key: key.trim().to_owned(),
+        known: crate::SETTINGS
+            .iter()
+            .map(|s| s.key)
+            .collect::<Vec<_>>()
+            .join(", "),
+    })?;
+    Ok((setting.key.to_owned(), setting.parse(value)?))
+}
+
+impl RunConfig {
+    /// Applies one `--set key=value`; `objective.key=value` changes that objective alone.
+    ///
+    /// # Errors
+    /// Where there is no such key, objective or value.
+    pub fn assign(&mut self, text: &str) -> Result<(), ConfigError> {
+        let prefix = text.split('=').next().and_then(|key| key.split_once('.'));
+        let Some((objective, _)) = prefix else {
+            let (key, value) = assignment(text)?;
+            self.set.insert(key, value);
+            return Ok(());
+        };
+        let (key, value) = assignment(&text[objective.len() + 1..])?;
+        let mut found = false;
+        for spec in self
+            .objectives
+            .iter_mut()
+            .filter(|o| o.name.key() == objective.trim())
+        {
+            spec.set.insert(key.clone(), value.clone());
+            found = true;
+        }
+        if found {
+            Ok(())
+        } else {
+            Err(ConfigError::UnknownObjective {
+                name: objective.trim().to_owned(),
+            })
+        }
+    }
+}
+
+/// A configuration that cannot be run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// No objective at all.
+    #[error("no objective is chosen; choose at least one of clip, symile, hcl, coral")]
+    NoObjective,
+    /// An objective twice with the same settings.
+    #[error("{objective} is there twice with the same settings; remove one or change a setting")]
+    Duplicate {
+        /// Its label.
+        objective: String,
+    },
+    /// No objective of this name.
+    #[error(
+        "there is no objective \u{201c}{name}\u{201d} in this run; use clip, symile, hcl or coral"
+    )]
+    UnknownObjective {
+        /// The word.
+        name: String,
+    },
+    /// No setting of this name.
+    #[error("there is no setting \u{201c}{key}\u{201d}; use one of {known}")]
+    UnknownKey {
+        /// The word.
+        key: String,
+        /// The words that are known.
+        known: String,
+    },
+    /// A value that the setting does not accept.
+    #[error("{key} cannot be \u{201c}{value}\u{201d}; use {expected}")]
+    Value {
+        /// The setting.
+        key: String,
+        /// What was given.
+        value: String,
+        /// What it accepts.
+        expected: String,
+    },
+    /// Not `key=value`.
+    #[error("\u{201c}{text}\u{201d} is not a setting; write key=value")]
+    NotAnAssignment {
+        /// What was given.
+        text: String,
+    },
+}

@@ -1,0 +1,38 @@
+//! The words that page, worker and command line share.
+//!
+//! Nothing here computes: configuration goes in ([`RunConfig`], [`Command`]), events come out
+//! ([`Event`], [`Report`]), and [`RunView`] is the pure fold of events into what a page shows.
+//! The next station is `trefoil-data` on the way in and `trefoil-app` on the way out.
+
+mod command;
+mod config;
+mod dataset;
+mod event;
+mod fault;
+mod link;
+mod report;
+mod run_view;
+mod settings;
+
+pub use command::{Colour, Command, Export};
+pub use config::{
+    ConfigError, DataSource, ExecutorChoice, FileRef, FileRole, Generator, MAX_SEEDS, MAX_STEPS,
+    ObjectiveName, ObjectiveSpec, RunConfig,
+};
+pub use dataset::{
+    DataSummary, DatasetCard, DatasetIndex, Dropped, ImageShape, LabelCard, LabelKind,
+    LabelSummary, ModalityCard, ModalitySummary, Notice, Pattern, SplitSizes,
+};
+pub use event::{
+    ColourValues, Event, Forecast, ObjectiveStart, Phase, Points, Progress, RunId, Snapshot, Split,
+    StepRecord, Task,
+};
+pub use fault::{Fault, FaultKind};
+pub use link::LinkError;
+pub use report::{
+    BlockInfo, Cell, Component, DataReport, ExecutorInfo, ExecutorKind, Metric, ModalityReport,
+    ObjectiveReport, PatternReport, ProbeKind, ProbeResult, Recovery, Report, RetrievalResult,
+    RunInfo, Sharing, StopReason, Structure, SubsetWeight,
+};
+pub use run_view::{Curve, ObjectiveView, RunView};
+pub use settings::{Kind, SETTINGS, Setting, Settings, Value};

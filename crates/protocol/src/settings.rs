@@ -1,0 +1,300 @@
+//! Every setting of a run, once: its type, default, bounds, and the words that explain it.
+//!
+//! The page builds its controls from [`SETTINGS`], the command line its `--set`, a link its
+//! query; so a setting that is added here is in all of them.
+
+use crate::{ConfigError, ObjectiveName};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What a setting accepts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Kind {
+    /// A whole number between the bounds, both included.
+    Count {
+        /// Smallest.
+        min: u32,
+        /// Largest.
+        max: u32,
+    },
+    /// A number between the bounds, both included.
+    Number {
+        /// Smallest.
+        min: f64,
+        /// Largest.
+        max: f64,
+    },
+    /// One of these words.
+    Choice(&'static [&'static str]),
+}
+
+/// A value of a setting.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum Value {
+    /// Of a `Count` or a `Number`.
+    Number(f64),
+    /// Of a `Choice`.
+    Word(String),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(n) => write!(f, "{n}"),
+            Self::Word(w) => f.write_str(w),
+        }
+    }
+}
+
+/// One setting: its name and its explanation.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// Name in `--set`, in links and in `run.json`.
+    pub key: &'static str,
+    /// Plain words, for a control.
+    pub label: &'static str,
+    /// One or two sentences: what it does and what to expect of changing it.
+    pub help: &'static str,
+    /// What it accepts.
+    pub kind: Kind,
+    /// Objectives that look at it; empty: all.
+    pub only: &'static [ObjectiveName],
+}
+
+impl Setting {
+    /// The setting called `key`.
+    pub fn find(key: &str) -> Option<&'static Self> {
+        SETTINGS.iter().find(|s| s.key == key)
+    }
+
+    /// Whether `objective` looks at it.
+    pub fn applies_to(&self, objective: ObjectiveName) -> bool {
+        self.only.is_empty() || self.only.contains(&objective)
+    }
+
+    /// `text` as a value of this setting.
+    ///
+    /// # Errors
+    /// Where the text is not of the setting's kind or lies outside its bounds.
+    pub fn parse(&self, text: &str) -> Result<Value, ConfigError> {
+        let wrong = |expected: String| ConfigError::Value {
+            key: self.key.to_owned(),
+            value: text.to_owned(),
+            expected,
+        };
+        let number = || text.trim().parse::<f64>().ok().filter(|n| n.is_finite());
+        match self.kind {
+            Kind::Count { min, max } => number()
+                .filter(|n| n.fract() == 0.0 && *n >= f64::from(min) && *n <= f64::from(max))
+                .map(Value::Number)
+                .ok_or_else(|| wrong(format!("a whole number from {min} to {max}"))),
+            Kind::Number { min, max } => number()
+                .filter(|n| *n >= min && *n <= max)
+                .map(Value::Number)
+                .ok_or_else(|| wrong(format!("a number from {min} to {max}"))),
+            Kind::Choice(words) => words
+                .iter()
+                .find(|w| **w == text.trim())
+                .map(|w| Value::Word((*w).to_owned()))
+                .ok_or_else(|| wrong(format!("one of {}", words.join(", ")))),
+        }
+    }
+}
+
+/// The words of a choice, as a type.
+macro_rules! choice {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl $name {
+            const WORDS: &'static [&'static str] = &[$($word),+];
+        }
+
+        impl SettingType for $name {
+            fn from_value(value: &Value) -> Option<Self> {
+                match value {
+                    $(Value::Word(w) if w == $word => Some(Self::$variant),)+
+                    _ => None,
+                }
+            }
+            fn to_value(self) -> Value {
+                Value::Word(match self { $(Self::$variant => $word),+ }.to_owned())
+            }
+        }
+    };
+}
+
+/// How a field of [`Settings`] becomes a [`Value`] and back.
+trait SettingType: Sized {
+    fn from_value(value: &Value) -> Option<Self>;
+    fn to_value(self) -> Value;
+}
+
+impl SettingType for u32 {
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Number(n) if n.fract() == 0.0 && *n >= 0.0 && *n <= f64::from(u32::MAX) => {
+                Some(*n as u32)
+            }
+            _ => None,
+        }
+    }
+    fn to_value(self) -> Value {
+        Value::Number(f64::from(self))
+    }
+}
+
+impl SettingType for f64 {
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Number(n) => Some(*n),
+            Value::Word(_) => None,
+        }
+    }
+    fn to_value(self) -> Value {
+        Value::Number(self)
+    }
+}
+
+choice! {
+    /// Non-linearity between the layers of an encoder.
+    Activation { /// max(0, x)
+        Relu = "relu", /// x Φ(x)
+        Gelu = "gelu", /// tanh x
+        Tanh = "tanh" }
+}
+choice! {
+    /// How the learning rate changes over the run.
+    Schedule { /// Not at all, after the warm-up.
+        Constant = "constant", /// Half a cosine down to a hundredth.
+        Cosine = "cosine" }
+}
+choice! {
+    /// Symile's negatives.
+    Negatives { /// One random combination of the other modalities for each row: O(N).
+        Linear = "n", /// Every combination of the other modalities' rows (O(N²) for three modalities).
+        All = "n_squared" }
+}
+choice! {
+    /// Which HCL is trained.
+    HclForm { /// One encoder for each modality and block, decorrelated covariances (our extension).
+        Deep = "deep", /// The paper's linear objective with its block mask.
+        Linear = "linear" }
+}
+
+macro_rules! settings {
+    ($($key:ident: $ty:ty = $default:expr, $kind:expr, $only:expr, $label:literal, $help:literal;)+) => {
+        /// Every setting, resolved for one objective: see [`SETTINGS`] for what each one means.
+        #[derive(Clone, Debug, PartialEq)]
+        #[allow(missing_docs, reason = "SETTINGS holds the words, field by field")]
+        pub struct Settings { $(pub $key: $ty),+ }
+
+        impl Default for Settings {
+            fn default() -> Self { Self { $($key: $default),+ } }
+        }
+
+        /// All settings, in the order in which a page shows them.
+        pub const SETTINGS: &[Setting] = &[$(
+            Setting { key: stringify!($key), label: $label, help: $help, kind: $kind, only: $only }
+        ),+];
+
+        impl Settings {
+            /// The value of `key`.
+            pub fn get(&self, key: &str) -> Option<Value> {
+                match key { $(stringify!($key) => Some(self.$key.to_value()),)+ _ => None }
+            }
+
+            /// Changes `key`; false where there is no such key or the value is not of its type.
+            pub fn set(&mut self, key: &str, value: &Value) -> bool {
+                match key {
+                    $(stringify!($key) => match SettingType::from_value(value) {
+                        Some(v) => { self.$key = v; true }
+                        None => false,
+                    },)+
+                    _ => false,
+                }
+            }
+        }
+    };
+}
+
+use ObjectiveName::{Clip, Coral, Hcl, Symile};
+
+settings! {
+    batch: u32 = 256, Kind::Count { min: 4, max: 8192 }, &[],
+        "Batch size",
+        "Rows drawn for each step. Every other row of the batch is a negative, so a larger batch makes the task harder and the loss higher. It is lowered to what the training split holds.";
+    embedding: u32 = 32, Kind::Count { min: 1, max: 512 }, &[Clip, Symile],
+        "Embedding size",
+        "Dimensions of the vector that an encoder makes of a row.";
+    depth: u32 = 1, Kind::Count { min: 0, max: 4 }, &[],
+        "Hidden layers",
+        "Hidden layers of each encoder; 0 makes it linear.";
+    width: u32 = 128, Kind::Count { min: 4, max: 2048 }, &[],
+        "Hidden width",
+        "Units in each hidden layer.";
+    activation: Activation = Activation::Relu, Kind::Choice(Activation::WORDS), &[],
+        "Activation",
+        "Non-linearity between layers.";
+    lr: f64 = 1e-3, Kind::Number { min: 1e-6, max: 1.0 }, &[],
+        "Learning rate",
+        "Size of AdamW's steps.";
+    schedule: Schedule = Schedule::Cosine, Kind::Choice(Schedule::WORDS), &[],
+        "Learning-rate schedule",
+        "Constant, or half a cosine down to a hundredth of the learning rate at the last step.";
+    warmup: u32 = 20, Kind::Count { min: 0, max: 10_000 }, &[],
+        "Warm-up steps",
+        "Steps over which the learning rate rises from zero.";
+    weight_decay: f64 = 1e-2, Kind::Number { min: 0.0, max: 10.0 }, &[],
+        "Weight decay",
+        "AdamW's decoupled decay of weight matrices; biases, norms and the logit scale have none.";
+    eval_every: u32 = 20, Kind::Count { min: 1, max: 10_000 }, &[],
+        "Validate every",
+        "Steps between two looks at the validation split.";
+    patience: u32 = 10, Kind::Count { min: 0, max: 10_000 }, &[],
+        "Patience",
+        "Validations without a better loss after which a seed stops; 0: never.";
+    scale_lr: f64 = 10.0, Kind::Number { min: 0.0, max: 1000.0 }, &[Clip, Symile],
+        "Logit-scale rate",
+        "How many times faster the logit scale learns than the weights; 0 freezes it.";
+    negatives: Negatives = Negatives::Linear, Kind::Choice(Negatives::WORDS), &[Symile],
+        "Negatives",
+        "n: one random combination of the other modalities for each row of the batch. n_squared: every combination, N\u{b2} for three modalities and N to the M\u{2212}1 in general.";
+    form: HclForm = HclForm::Deep, Kind::Choice(HclForm::WORDS), &[Hcl],
+        "Form",
+        "deep: an encoder for each modality and block (our decorrelated extension). linear: the paper's masked linear objective.";
+    rank: u32 = 4, Kind::Count { min: 1, max: 128 }, &[Hcl],
+        "Block size",
+        "Dimensions of each block: one block for each set of modalities.";
+    reconstruction: f64 = 3.0, Kind::Number { min: 0.0, max: 1000.0 }, &[Hcl],
+        "Reconstruction weight",
+        "How much rebuilding each modality from its blocks counts; it is what gives the specific blocks a signal.";
+    tokens: u32 = 4, Kind::Count { min: 1, max: 64 }, &[Coral],
+        "Tokens",
+        "Tokens that each modality becomes before fusion.";
+    token_width: u32 = 32, Kind::Count { min: 4, max: 512 }, &[Coral],
+        "Token width",
+        "Dimensions of a token and of the shared embedding; a unique embedding has half. A multiple of 4.";
+    mask: f64 = 0.75, Kind::Number { min: 0.0, max: 1.0 }, &[Coral],
+        "Mask ratio \u{3c1}",
+        "Share of one modality's tokens hidden in each view. 0: fused SimCLR. 1: purely cross-modal.";
+    orthogonality: f64 = 1.0, Kind::Number { min: 0.0, max: 1000.0 }, &[Coral],
+        "Orthogonality \u{3bb}",
+        "Weight of the squared cosines between the shared and the unique embeddings.";
+    temperature: f64 = 0.1, Kind::Number { min: 0.01, max: 10.0 }, &[Coral],
+        "Temperature \u{3c4}",
+        "Divides COrAL's cosines; smaller looks harder at the nearest negatives.";
+    noise: f64 = 0.3, Kind::Number { min: 0.0, max: 10.0 }, &[Coral],
+        "View noise",
+        "Standard deviation of the noise added to each input of a view, in units of the input's own.";
+    drop: f64 = 0.1, Kind::Number { min: 0.0, max: 1.0 }, &[Coral],
+        "View feature drop",
+        "Share of inputs set to their mean in each view.";
+    swap: f64 = 0.2, Kind::Number { min: 0.0, max: 1.0 }, &[Coral],
+        "View resampling",
+        "Share of inputs replaced by another training row's value in each view.";
+}

@@ -1,0 +1,3 @@
+//! The trainer in a web worker.
+
+fn main() {}
