@@ -1,1 +1,17 @@
-//! Runs a plan on WebGPU.
+//! Runs a plan on WebGPU: through wgpu natively, through the browser's own in a worker.
+//!
+//! All memory of a run is one buffer (the arena), so that a dispatch needs one bind group for ever
+//! and a step nothing new: what changes from dispatch to dispatch is an offset into a table of
+//! tasks. Replicas and tasks of a dispatch are the workgroups along z.
+//!
+//! This is the only crate that knows wgpu. Before it stands `trefoil-plan`, after it
+//! `trefoil-train`.
+
+mod device;
+mod executor;
+mod layout;
+mod run;
+mod staging;
+
+pub use device::{Adapter, Gpu, GpuError};
+pub use run::GpuRun;

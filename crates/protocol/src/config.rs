@@ -39,14 +39,8 @@ pub const MAX_STEPS: u32 = 1_000_000;
 impl Default for RunConfig {
     fn default() -> Self {
         Self {
-            data: DataSource::Shipped {
-                name: "emoji".to_owned(),
-                modalities: None,
-            },
-            objectives: ObjectiveName::ALL
-                .iter()
-                .map(|&n| ObjectiveSpec::new(n))
-                .collect(),
+            data: DataSource::Shipped { name: "emoji".to_owned(), modalities: None },
+            objectives: ObjectiveName::ALL.iter().map(|&n| ObjectiveSpec::new(n)).collect(),
             set: BTreeMap::new(),
             steps: 500,
             seeds: 5,
@@ -92,20 +86,14 @@ impl RunConfig {
         for (key, value) in sets.flatten() {
             let setting = Setting::find(key).ok_or_else(|| ConfigError::UnknownKey {
                 key: key.clone(),
-                known: crate::SETTINGS
-                    .iter()
-                    .map(|s| s.key)
-                    .collect::<Vec<_>>()
-                    .join(", "),
+                known: crate::SETTINGS.iter().map(|s| s.key).collect::<Vec<_>>().join(", "),
             })?;
             setting.parse(&value.to_string())?;
         }
         let mut labels: Vec<_> = self.objectives.iter().map(ObjectiveSpec::label).collect();
         labels.sort();
         if let Some(pair) = labels.windows(2).find(|w| w[0] == w[1]) {
-            return Err(ConfigError::Duplicate {
-                objective: pair[0].clone(),
-            });
+            return Err(ConfigError::Duplicate { objective: pair[0].clone() });
         }
         Ok(())
     }
@@ -271,10 +259,7 @@ pub struct ObjectiveSpec {
 impl ObjectiveSpec {
     /// `name` with nothing of its own.
     pub fn new(name: ObjectiveName) -> Self {
-        Self {
-            name,
-            set: BTreeMap::new(),
-        }
+        Self { name, set: BTreeMap::new() }
     }
 
     /// What it is called in the report: `hcl`, or `hcl:form=linear` where it has settings of its
@@ -303,9 +288,7 @@ impl FromStr for ObjectiveSpec {
         let name = ObjectiveName::ALL
             .iter()
             .find(|n| n.key() == word)
-            .ok_or_else(|| ConfigError::UnknownObjective {
-                name: word.to_owned(),
-            })?;
+            .ok_or_else(|| ConfigError::UnknownObjective { name: word.to_owned() })?;
         let mut spec = Self::new(*name);
         for part in parts {
             let (key, value) = assignment(part)?;
@@ -319,16 +302,10 @@ impl FromStr for ObjectiveSpec {
 pub(crate) fn assignment(text: &str) -> Result<(String, Value), ConfigError> {
     let (key, value) = text
         .split_once('=')
-        .ok_or_else(|| ConfigError::NotAnAssignment {
-            text: text.to_owned(),
-        })?;
+        .ok_or_else(|| ConfigError::NotAnAssignment { text: text.to_owned() })?;
     let setting = Setting::find(key.trim()).ok_or_else(|| ConfigError::UnknownKey {
         key: key.trim().to_owned(),
-        known: crate::SETTINGS
-            .iter()
-            .map(|s| s.key)
-            .collect::<Vec<_>>()
-            .join(", "),
+        known: crate::SETTINGS.iter().map(|s| s.key).collect::<Vec<_>>().join(", "),
     })?;
     Ok((setting.key.to_owned(), setting.parse(value)?))
 }
@@ -347,20 +324,14 @@ impl RunConfig {
         };
         let (key, value) = assignment(&text[objective.len() + 1..])?;
         let mut found = false;
-        for spec in self
-            .objectives
-            .iter_mut()
-            .filter(|o| o.name.key() == objective.trim())
-        {
+        for spec in self.objectives.iter_mut().filter(|o| o.name.key() == objective.trim()) {
             spec.set.insert(key.clone(), value.clone());
             found = true;
         }
         if found {
             Ok(())
         } else {
-            Err(ConfigError::UnknownObjective {
-                name: objective.trim().to_owned(),
-            })
+            Err(ConfigError::UnknownObjective { name: objective.trim().to_owned() })
         }
     }
 }

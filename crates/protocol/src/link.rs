@@ -29,13 +29,8 @@ pub enum LinkError {
 }
 
 /// Left as they are, so that links can be read.
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b',')
-    .remove(b':')
-    .remove(b'~');
+const PLAIN: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b',').remove(b':').remove(b'~');
 
 fn encode(text: &str) -> String {
     utf8_percent_encode(text, PLAIN).to_string()
@@ -47,9 +42,7 @@ fn encode_item(text: &str) -> String {
 }
 
 fn decode(text: &str) -> String {
-    percent_decode_str(&text.replace('+', " "))
-        .decode_utf8_lossy()
-        .into_owned()
+    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
 impl RunConfig {
@@ -57,11 +50,7 @@ impl RunConfig {
     pub fn to_query(&self) -> String {
         let mut parts: Vec<(&str, String)> = Vec::new();
         data_parts(&self.data, &mut parts);
-        let objectives: Vec<_> = self
-            .objectives
-            .iter()
-            .map(|o| encode_item(&o.label()))
-            .collect();
+        let objectives: Vec<_> = self.objectives.iter().map(|o| encode_item(&o.label())).collect();
         parts.push(("objective", objectives.join(",")));
         parts.push(("steps", self.steps.to_string()));
         parts.push(("seeds", self.seeds.to_string()));
@@ -74,11 +63,7 @@ impl RunConfig {
             ExecutorChoice::Gpu => parts.push(("executor", "gpu".to_owned())),
             ExecutorChoice::Cpu => parts.push(("executor", "cpu".to_owned())),
         }
-        parts
-            .iter()
-            .map(|(k, v)| format!("{k}={v}"))
-            .collect::<Vec<_>>()
-            .join("&")
+        parts.iter().map(|(k, v)| format!("{k}={v}")).collect::<Vec<_>>().join("&")
     }
 
     /// Reads a query; what it leaves out keeps its default. Keys that belong to the page
@@ -141,19 +126,12 @@ fn data_parts(data: &DataSource, parts: &mut Vec<(&str, String)>) {
             parts.push(("p", p.to_string()));
             parts.push(("rows", rows.to_string()));
         }
-        DataSource::Generated(Generator::Hierarchy {
-            dims,
-            ranks,
-            noise,
-            rows,
-        }) => {
+        DataSource::Generated(Generator::Hierarchy { dims, ranks, noise, rows }) => {
             parts.push(("data", "hierarchy".to_owned()));
             let dims: Vec<_> = dims.iter().map(u32::to_string).collect();
             parts.push(("dims", dims.join(",")));
-            let ranks: Vec<_> = ranks
-                .iter()
-                .map(|(s, r)| encode_item(&format!("{s}:{r}")))
-                .collect();
+            let ranks: Vec<_> =
+                ranks.iter().map(|(s, r)| encode_item(&format!("{s}:{r}"))).collect();
             parts.push(("ranks", ranks.join(",")));
             parts.push(("noise", noise.to_string()));
             parts.push(("rows", rows.to_string()));
@@ -200,15 +178,9 @@ fn read_data(raw: &[(&str, &str)]) -> Result<Option<DataSource>, LinkError> {
             noise: noise()?,
             rows: rows()?,
         }),
-        "rus" => DataSource::Generated(Generator::Rus {
-            noise: noise()?,
-            rows: rows()?,
-        }),
+        "rus" => DataSource::Generated(Generator::Rus { noise: noise()?, rows: rows()? }),
         "files" => DataSource::Files {
-            files: raw
-                .iter()
-                .filter_map(|(k, v)| file(k, v))
-                .collect::<Result<_, _>>()?,
+            files: raw.iter().filter_map(|(k, v)| file(k, v)).collect::<Result<_, _>>()?,
             group: find("group").map(decode),
         },
         name => DataSource::Shipped {
@@ -235,9 +207,8 @@ fn file(key: &str, value: &str) -> Option<Result<FileRef, LinkError>> {
 fn ranks(list: &str) -> Result<BTreeMap<String, u32>, LinkError> {
     items(list)
         .map(|item| {
-            let (subset, rank) = item
-                .split_once(':')
-                .ok_or_else(|| part("ranks", &item, "a+b:2,a:1"))?;
+            let (subset, rank) =
+                item.split_once(':').ok_or_else(|| part("ranks", &item, "a+b:2,a:1"))?;
             Ok((subset.to_owned(), number("ranks", rank)?))
         })
         .collect()
@@ -248,18 +219,11 @@ fn items(list: &str) -> impl Iterator<Item = String> + '_ {
 }
 
 fn number<T: FromStr>(key: &str, value: &str) -> Result<T, LinkError> {
-    value
-        .parse()
-        .ok()
-        .ok_or_else(|| part(key, value, "a number"))
+    value.parse().ok().ok_or_else(|| part(key, value, "a number"))
 }
 
 fn part(key: &str, value: &str, expected: &'static str) -> LinkError {
-    LinkError::Part {
-        key: key.to_owned(),
-        value: decode(value),
-        expected,
-    }
+    LinkError::Part { key: key.to_owned(), value: decode(value), expected }
 }
 
 #[cfg(test)]
@@ -270,13 +234,13 @@ mod tests {
 
     fn value(setting: &'static Setting) -> BoxedStrategy<Value> {
         match setting.kind {
-            Kind::Count { min, max } => (min..=max)
-                .prop_map(|n| Value::Number(f64::from(n)))
-                .boxed(),
+            Kind::Count { min, max } => {
+                (min..=max).prop_map(|n| Value::Number(f64::from(n))).boxed()
+            }
             Kind::Number { min, max } => (min..=max).prop_map(Value::Number).boxed(),
-            Kind::Choice(words) => proptest::sample::select(words)
-                .prop_map(|w| Value::Word(w.to_owned()))
-                .boxed(),
+            Kind::Choice(words) => {
+                proptest::sample::select(words).prop_map(|w| Value::Word(w.to_owned())).boxed()
+            }
         }
     }
 
@@ -292,10 +256,7 @@ mod tests {
 
     fn data() -> impl Strategy<Value = DataSource> {
         let name = "[a-zA-Z0-9 _&=,;:~%+?#/ü-]{1,12}";
-        let shipped = (
-            "[a-z]{3,9}_x",
-            proptest::option::of(proptest::collection::vec(name, 1..4)),
-        )
+        let shipped = ("[a-z]{3,9}_x", proptest::option::of(proptest::collection::vec(name, 1..4)))
             .prop_map(|(name, modalities)| DataSource::Shipped { name, modalities });
         let xor = (1u32..9, 0.0..=1.0f64, 20u32..9999)
             .prop_map(|(bits, p, rows)| DataSource::Generated(Generator::Xor { bits, p, rows }));
@@ -306,12 +267,7 @@ mod tests {
             20u32..9999,
         )
             .prop_map(|(dims, ranks, noise, rows)| {
-                DataSource::Generated(Generator::Hierarchy {
-                    dims,
-                    ranks,
-                    noise,
-                    rows,
-                })
+                DataSource::Generated(Generator::Hierarchy { dims, ranks, noise, rows })
             });
         let role = prop_oneof![Just(FileRole::Modality), Just(FileRole::Labels)];
         let file = (role, name, "[0-9a-f]{64}").prop_map(|(role, name, sha256)| FileRef {
@@ -319,10 +275,7 @@ mod tests {
             name,
             sha256,
         });
-        let files = (
-            proptest::collection::vec(file, 1..4),
-            proptest::option::of(name),
-        )
+        let files = (proptest::collection::vec(file, 1..4), proptest::option::of(name))
             .prop_map(|(files, group)| DataSource::Files { files, group });
         prop_oneof![shipped, xor, hierarchy, files]
     }
@@ -359,13 +312,9 @@ mod tests {
 
     #[test]
     fn a_wrong_part_is_named() {
-        let error = RunConfig::from_query("?steps=many")
-            .unwrap_err()
-            .to_string();
+        let error = RunConfig::from_query("?steps=many").unwrap_err().to_string();
         assert!(error.contains("steps=many"), "{error}");
-        let error = RunConfig::from_query("?set=batch=x")
-            .unwrap_err()
-            .to_string();
+        let error = RunConfig::from_query("?set=batch=x").unwrap_err().to_string();
         assert!(error.contains("batch"), "{error}");
     }
 }

@@ -74,10 +74,7 @@ pub struct Curve {
 
 impl ObjectiveView {
     fn new(start: ObjectiveStart, seeds: usize) -> Self {
-        let curve = Curve {
-            steps: Vec::new(),
-            seeds: vec![Vec::new(); seeds],
-        };
+        let curve = Curve { steps: Vec::new(), seeds: vec![Vec::new(); seeds] };
         let curves = vec![curve; start.terms.len()];
         Self {
             start,
@@ -114,12 +111,7 @@ impl RunView {
                 self.fault = Some(fault);
                 self.task = None;
             }
-            Event::Started {
-                run,
-                config,
-                objectives,
-                seeds,
-            } => {
+            Event::Started { run, config, objectives, seeds } => {
                 self.run = run;
                 self.config = Some(*config);
                 self.fault = None;
@@ -140,11 +132,7 @@ impl RunView {
             Event::Phase { run, phase } if run == self.run => self.phase = phase,
             Event::Progress { run, progress } if run == self.run => self.progress(progress),
             Event::Snapshot { run, snapshot } if run == self.run => self.snapshot(*snapshot),
-            Event::Report {
-                run,
-                report,
-                points,
-            } if run == self.run => {
+            Event::Report { run, report, points } if run == self.run => {
                 self.report = Some(*report);
                 self.test_points = points;
             }
@@ -229,12 +217,7 @@ mod tests {
         let stopped = vec![(0, 1, StopReason::Diverged, 1)];
         Event::Progress {
             run,
-            progress: Progress {
-                records: vec![record],
-                step: 1,
-                stopped,
-                ..Progress::default()
-            },
+            progress: Progress { records: vec![record], step: 1, stopped, ..Progress::default() },
         }
     }
 
@@ -256,10 +239,7 @@ mod tests {
         view.apply(started(2));
         let before = view.clone();
         view.apply(progress(1));
-        view.apply(Event::Phase {
-            run: 1,
-            phase: Phase::Finished,
-        });
+        view.apply(Event::Phase { run: 1, phase: Phase::Finished });
         assert_eq!(view, before);
     }
 

@@ -1,0 +1,178 @@
+use crate::device::Gpu;
+use crate::run::GpuRun;
+use futures_channel::oneshot;
+use std::sync::Arc;
+use trefoil_plan::{Executor, ExecutorError, Phase, Place, Plan, Tables, Work};
+
+/// A copy that was queued: where its values begin among those read, and which place they are of.
+struct Copied {
+    start: usize,
+    /// Floats from one replica to the next.
+    apart: usize,
+    place: Place,
+}
+
+impl Gpu {
+    fn encode<'a>(
+        &self,
+        work: impl Iterator<Item = (&'a GpuRun, &'a [Phase])>,
+    ) -> wgpu::CommandBuffer {
+        let mut encoder =
+            self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            for (run, phases) in work {
+                for launch in phases.iter().flat_map(|&phase| &run.phases[phase as usize]) {
+                    pass.set_pipeline(&launch.pipeline);
+                    pass.set_bind_group(0, &run.bindings, &[launch.uniform]);
+                    let [x, y, z] = launch.grid;
+                    pass.dispatch_workgroups(x, y, z);
+                }
+            }
+        }
+        encoder.finish()
+    }
+
+    /// Runs one dispatch of a phase alone: to compare executors buffer by buffer.
+    ///
+    /// # Errors
+    /// Where the device is gone.
+    pub fn run_dispatch(
+        &self,
+        run: &GpuRun,
+        phase: Phase,
+        index: usize,
+    ) -> Result<(), ExecutorError> {
+        let launch = &run.phases[phase as usize][index];
+        let mut encoder =
+            self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+            pass.set_pipeline(&launch.pipeline);
+            pass.set_bind_group(0, &run.bindings, &[launch.uniform]);
+            let [x, y, z] = launch.grid;
+            pass.dispatch_workgroups(x, y, z);
+        }
+        self.queue.submit([encoder.finish()]);
+        self.check()
+    }
+
+    /// Natively, callbacks come when the device is polled; in a browser they come by themselves and
+    /// this returns at once.
+    fn poll(&self) -> Result<(), ExecutorError> {
+        self.device
+            .poll(wgpu::PollType::wait_indefinitely())
+            .map(|_| ())
+            .map_err(|error| ExecutorError::Device(error.to_string()))
+    }
+
+    /// Queues copies of the places; says where each one's values will be, and how many bytes there
+    /// are.
+    fn copy(&self, run: &GpuRun, places: &[Place]) -> (Vec<Copied>, wgpu::Buffer, u64) {
+        let replicas = run.arena.replicas;
+        let mut copied = Vec::new();
+        let mut ranges = Vec::new();
+        let mut floats = 0u64;
+        for place in places {
+            let extent = u64::from(place.extent());
+            copied.push(Copied { start: floats as usize, apart: extent as usize, place: *place });
+            if run.arena.is_whole_slot(place) {
+                ranges.push((run.arena.start(place, 0), floats, extent * u64::from(replicas)));
+                floats += extent * u64::from(replicas);
+            } else {
+                for replica in 0..replicas {
+                    ranges.push((run.arena.start(place, replica), floats, extent));
+                    floats += extent;
+                }
+            }
+        }
+        let staging = self.staging.take(&self.device, 4 * floats);
+        let mut encoder =
+            self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        for (from, to, count) in ranges {
+            encoder.copy_buffer_to_buffer(&run.memory, 4 * from, &staging, 4 * to, 4 * count);
+        }
+        self.queue.submit([encoder.finish()]);
+        (copied, staging, 4 * floats)
+    }
+}
+
+impl Copied {
+    /// The values of the place, replica after replica, without the gaps between its rows.
+    fn values(&self, all: &[f32], replicas: u32) -> Vec<f32> {
+        let Place { rows, cols, stride, .. } = self.place;
+        let mut values = Vec::with_capacity((replicas * rows * cols) as usize);
+        for replica in 0..replicas as usize {
+            let first = self.start + replica * self.apart;
+            for row in 0..rows as usize {
+                let at = first + row * stride as usize;
+                values.extend_from_slice(&all[at..at + cols as usize]);
+            }
+        }
+        values
+    }
+}
+
+impl Executor for Gpu {
+    type Run = GpuRun;
+
+    async fn prepare(
+        &self,
+        plan: &Arc<Plan>,
+        tables: &Tables,
+        seeds: &[u64],
+    ) -> Result<GpuRun, ExecutorError> {
+        self.place(plan, tables, seeds)
+    }
+
+    fn submit(&self, work: &[Work<'_, GpuRun>]) -> Result<(), ExecutorError> {
+        let commands = self.encode(work.iter().map(|w| (w.run, w.phases)));
+        self.queue.submit([commands]);
+        self.check()
+    }
+
+    async fn finish(&self) -> Result<(), ExecutorError> {
+        let (done, wait) = oneshot::channel();
+        self.queue.on_submitted_work_done(move || {
+            // Nobody waits any more where the receiver is gone.
+            let _gone = done.send(());
+        });
+        self.poll()?;
+        wait.await.map_err(|_canceled| ExecutorError::Device("it went away".to_owned()))?;
+        self.check()
+    }
+
+    async fn read(&self, run: &GpuRun, places: &[Place]) -> Result<Vec<Vec<f32>>, ExecutorError> {
+        let (copied, staging, bytes) = self.copy(run, places);
+        let (done, wait) = oneshot::channel();
+        staging.map_async(wgpu::MapMode::Read, 0..bytes, move |result| {
+            let _gone = done.send(result);
+        });
+        self.poll()?;
+        wait.await
+            .map_err(|_canceled| ExecutorError::Device("it went away".to_owned()))?
+            .map_err(|error| ExecutorError::Device(error.to_string()))?;
+        let all: Vec<f32> = {
+            let range = staging
+                .get_mapped_range(0..bytes)
+                .map_err(|error| ExecutorError::Device(error.to_string()))?;
+            range.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
+        };
+        staging.unmap();
+        self.staging.give_back(staging);
+        self.check()?;
+        Ok(copied.iter().map(|c| c.values(&all, run.arena.replicas)).collect())
+    }
+
+    fn write(&self, run: &GpuRun, place: Place, values: &[f32]) -> Result<(), ExecutorError> {
+        for replica in 0..run.arena.replicas {
+            let first = run.arena.start(&place, replica);
+            for (row, values) in values.chunks(place.cols.max(1) as usize).enumerate() {
+                let at = first + row as u64 * u64::from(place.stride);
+                let bytes: Vec<u8> = values.iter().flat_map(|x| x.to_le_bytes()).collect();
+                self.queue.write_buffer(&run.memory, 4 * at, &bytes);
+            }
+        }
+        self.check()
+    }
+}

@@ -1,0 +1,109 @@
+//! `y = f(x)`, element by element, and its derivative `d = g ⊙ f′`.
+//!
+//! The derivative of relu and tanh is told from their value, that of the others from `x`.
+
+use crate::Real;
+use crate::kernel::{Call, Task, grid};
+use crate::ops::matmul::Act;
+use crate::tape::{Tape, Var};
+use ndarray::Zip;
+
+kernel! {
+    FORWARD = "activation",
+    [read x, write y], [curve],
+    grid::elements_of_first, cost, forward
+}
+kernel! {
+    BACKWARD = "activation_grad",
+    [read x, read grad, write d], [curve],
+    grid::elements_of_first, cost, backward
+}
+
+fn cost(task: &Task) -> f64 {
+    8.0 * f64::from(task.places[0].len())
+}
+
+/// What is applied to each element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Curve {
+    /// x·Φ(x), Φ the standard normal distribution function (Hendrycks & Gimpel 2016).
+    Gelu,
+    /// x·σ(1.702 x), as OpenAI's CLIP has it.
+    QuickGelu,
+    /// x²
+    Square,
+    /// max(0, x), from its value.
+    ReluByValue,
+    /// tanh x, from its value.
+    TanhByValue,
+}
+
+const CURVES: [Curve; 5] =
+    [Curve::Gelu, Curve::QuickGelu, Curve::Square, Curve::ReluByValue, Curve::TanhByValue];
+
+fn parts<F: Real>(curve: Curve, x: F) -> (F, F) {
+    let one = F::one();
+    match curve {
+        Curve::Gelu => {
+            let half = F::of(0.5);
+            let cdf = half * (one + (x * F::of(std::f64::consts::FRAC_1_SQRT_2)).erf());
+            // φ(0) = 1/√(2π)
+            let pdf = F::of(0.398_942_280_401_432_7) * (-half * x * x).exp();
+            (x * cdf, cdf + x * pdf)
+        }
+        Curve::QuickGelu => {
+            let a = F::of(1.702);
+            let sigma = one / (one + (-a * x).exp());
+            (x * sigma, sigma + a * x * sigma * (one - sigma))
+        }
+        Curve::Square => (x * x, x + x),
+        Curve::ReluByValue => (x.max(F::zero()), if x > F::zero() { one } else { F::zero() }),
+        Curve::TanhByValue => (x, one - x * x),
+    }
+}
+
+fn forward<F: Real>(call: &mut Call<'_, F>) {
+    let curve = CURVES[call.count(0)];
+    Zip::from(&mut call.outs[0]).and(&call.ins[0]).for_each(|y, &x| *y = parts(curve, x).0);
+}
+
+fn backward<F: Real>(call: &mut Call<'_, F>) {
+    let curve = CURVES[call.count(0)];
+    Zip::from(&mut call.outs[0])
+        .and(&call.ins[0])
+        .and(&call.ins[1])
+        .for_each(|d, &x, &g| *d = g * parts(curve, x).1);
+}
+
+fn emit_backward(tape: &mut Tape, x: Var, grad: Var, curve: Curve) -> Var {
+    let d = tape.fresh("grad", tape.rows(x), tape.cols(x), false);
+    let args = vec![tape.arg(x), tape.arg(grad), tape.arg(d)];
+    tape.emit(&BACKWARD, "activation", args, vec![curve as u32]);
+    d
+}
+
+/// Gradient before the activation that a layer ends with, from its value `y`.
+pub(crate) fn by_value(tape: &mut Tape, grad: Var, y: Var, act: Act) -> Var {
+    let curve = if act == Act::Tanh { Curve::TanhByValue } else { Curve::ReluByValue };
+    emit_backward(tape, y, grad, curve)
+}
+
+impl Tape {
+    /// `f(x)`, element by element.
+    pub fn activation(&mut self, x: Var, curve: Curve) -> Var {
+        let y = self.fresh("activation", self.rows(x), self.cols(x), self.needs_grad(x));
+        let args = vec![self.arg(x), self.arg(y)];
+        self.emit(&FORWARD, "activation", args, vec![curve as u32]);
+        self.rule1(y, move |tape, grad| vec![(x, emit_backward(tape, x, grad, curve))]);
+        y
+    }
+
+    /// max(0, x)
+    pub fn relu(&mut self, x: Var) -> Var {
+        let y = self.fresh("relu", self.rows(x), self.cols(x), self.needs_grad(x));
+        let args = vec![self.arg(x), self.arg(y)];
+        self.emit(&FORWARD, "relu", args, vec![Curve::ReluByValue as u32]);
+        self.rule1(y, move |tape, grad| vec![(x, by_value(tape, grad, y, Act::Relu))]);
+        y
+    }
+}

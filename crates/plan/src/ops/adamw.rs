@@ -1,0 +1,78 @@
+//! AdamW (Loshchilov & Hutter 2019) on a whole group of parameters, `(1,n)` each, with the learning
+//! rate of the replica's own step; a replica that has stopped keeps its weights. And the copy of
+//! the weights that validated best.
+
+use crate::kernel::{Call, Task, grid};
+use crate::{Real, state};
+
+kernel! {
+    ADAMW = "adamw",
+    [read state, read grad, update weights, update first, update second],
+    [rate, warmup, steps, cosine, decay],
+    all, cost, reference
+}
+kernel! {
+    KEEP_BEST = "keep_best",
+    [read state, read weights, update best], [],
+    all_best, cost_copy, keep
+}
+
+const BETA: [f64; 2] = [0.9, 0.999];
+const EPSILON: f64 = 1e-8;
+/// Share of the learning rate that is left at the end of a cosine.
+const FLOOR: f64 = 0.01;
+
+fn all(task: &Task) -> [u32; 2] {
+    grid::threads(task.places[1].cols)
+}
+
+fn all_best(task: &Task) -> [u32; 2] {
+    grid::threads(task.places[1].cols)
+}
+
+fn cost(task: &Task) -> f64 {
+    14.0 * f64::from(task.places[1].cols)
+}
+
+fn cost_copy(_: &Task) -> f64 {
+    0.0
+}
+
+/// Factor on the learning rate at step `t`, counted from 1.
+fn schedule(t: f64, warmup: f64, steps: f64, cosine: bool) -> f64 {
+    let up = if warmup > 0.0 { (t / warmup).min(1.0) } else { 1.0 };
+    if !cosine {
+        return up;
+    }
+    let done = ((t - warmup) / (steps - warmup).max(1.0)).clamp(0.0, 1.0);
+    up * (FLOOR + (1.0 - FLOOR) * 0.5 * (1.0 + (std::f64::consts::PI * done).cos()))
+}
+
+fn reference<F: Real>(call: &mut Call<'_, F>) {
+    let state = &call.ins[0];
+    if state[[0, state::STATUS]] != F::zero() {
+        return;
+    }
+    // `watch` has counted this step already.
+    let t = state[[0, state::STEP]].wide();
+    let &[_, warmup, steps, cosine, _] = call.attrs else { unreachable!("attributes of adamw") };
+    let factor = schedule(t, f64::from(warmup), f64::from(steps), cosine != 0);
+    let rate = F::of(call.float(0) * factor);
+    let decay = F::of(call.float(4));
+    let [first_left, second_left] = BETA.map(|b| F::of(1.0 - b.powf(t)));
+    let [b1, b2] = BETA.map(F::of);
+    let grad = &call.ins[1];
+    let [weights, first, second] = call.outs else { unreachable!("operands of adamw") };
+    ndarray::Zip::from(weights).and(first).and(second).and(grad).for_each(|w, m, v, &g| {
+        *m = b1 * *m + (F::one() - b1) * g;
+        *v = b2 * *v + (F::one() - b2) * g * g;
+        let step = (*m / first_left) / ((*v / second_left).sqrt() + F::of(EPSILON));
+        *w -= rate * (step + decay * *w);
+    });
+}
+
+fn keep<F: Real>(call: &mut Call<'_, F>) {
+    if call.ins[0][[0, state::IMPROVED]] > F::zero() {
+        call.outs[0].assign(&call.ins[1]);
+    }
+}

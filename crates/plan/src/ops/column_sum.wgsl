@@ -1,0 +1,27 @@
+// 16 columns, each by 8 threads that take every eighth row.
+var<workgroup> part: array<f32, 128>;
+
+@compute @workgroup_size(16, 8)
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
+  let t = enter(group.z);
+  let a = view(t, A);
+  let b = view(t, B);
+  let y = view(t, Y);
+  let j = group.x * 16u + lane.x;
+  var total = 0.0;
+  if (j < a.cols) {
+    for (var i = lane.y; i < a.rows; i += 8u) {
+      var term = arena[a.at + i * a.stride + j];
+      if (b.cols > 0u) { term *= arena[b.at + i * b.stride + j]; }
+      total += term;
+    }
+  }
+  let k = lane.y * 16u + lane.x;
+  part[k] = total;
+  workgroupBarrier();
+  if (lane.y == 0u && j < a.cols) {
+    var sum = 0.0;
+    for (var r = 0u; r < 8u; r++) { sum += part[r * 16u + lane.x]; }
+    arena[y.at + j] = sum;
+  }
+}

@@ -1,0 +1,241 @@
+//! `c = act(a·b / divisor + bias)`, either side transposed: `(m,k)·(k,n) → (m,n)`.
+//!
+//! `bias` `(1,n)` may be left out. Activations are those whose derivative can be told from their
+//! value, so that nothing else has to be kept for the backward pass.
+
+use crate::kernel::{Call, Task};
+use crate::ops::{activation, column_sum};
+use crate::tape::{Arg, Tape, Var};
+use crate::{Group, Init, Real};
+use ndarray::linalg::general_mat_mul;
+
+kernel! {
+    MATMUL = "matmul",
+    [read a, read b, read bias, write c],
+    [transpose_a, transpose_b, divisor, act],
+    grid, flops, reference
+}
+
+/// Rows and columns of `c` that a workgroup makes.
+const TILE: u32 = 32;
+
+fn grid(task: &Task) -> [u32; 2] {
+    let c = &task.places[3];
+    [c.cols.div_ceil(TILE), c.rows.div_ceil(TILE)]
+}
+
+fn flops(task: &Task) -> f64 {
+    let (a, c) = (&task.places[0], &task.places[3]);
+    let k = if task.attrs[0] == 0 { a.cols } else { a.rows };
+    2.0 * f64::from(k) * f64::from(c.rows) * f64::from(c.cols)
+}
+
+fn reference<F: Real>(call: &mut Call<'_, F>) {
+    let [a, b, bias] = call.ins else { unreachable!("operands of matmul") };
+    let a = if call.attrs[0] == 0 { a.view() } else { a.t() };
+    let b = if call.attrs[1] == 0 { b.view() } else { b.t() };
+    let act = Act::from_word(call.attrs[3]);
+    let scale = F::one() / F::of(f64::from(call.attrs[2]));
+    let c = &mut call.outs[0];
+    general_mat_mul(scale, &a, &b, F::zero(), c);
+    if !bias.is_empty() {
+        *c += &bias.row(0);
+    }
+    match act {
+        Act::None => {}
+        Act::Relu => c.mapv_inplace(|x| x.max(F::zero())),
+        Act::Tanh => c.mapv_inplace(F::tanh),
+    }
+}
+
+/// What follows the product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Nothing.
+    None,
+    /// max(0, x)
+    Relu,
+    /// tanh x
+    Tanh,
+}
+
+impl Act {
+    pub(crate) fn word(self) -> u32 {
+        match self {
+            Self::None => 0,
+            Self::Relu => 1,
+            Self::Tanh => 2,
+        }
+    }
+
+    fn from_word(word: u32) -> Self {
+        match word {
+            1 => Self::Relu,
+            2 => Self::Tanh,
+            _ => Self::None,
+        }
+    }
+}
+
+/// Which sides of a product are transposed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Transposed {
+    /// The left one.
+    pub a: bool,
+    /// The right one.
+    pub b: bool,
+}
+
+/// The left side.
+pub(crate) const LEFT: Transposed = Transposed { a: true, b: false };
+/// The right side.
+pub(crate) const RIGHT: Transposed = Transposed { a: false, b: true };
+
+impl Tape {
+    /// `a·b / divisor`, either side transposed.
+    ///
+    /// # Panics
+    /// Where the inner sizes differ.
+    pub fn matmul(&mut self, a: Var, b: Var, transposed: Transposed, divisor: u32) -> Var {
+        let (m, ka) = dims(self, a, transposed.a);
+        let (kb, n) = dims(self, b, transposed.b);
+        assert_eq!(ka, kb, "inner sizes of a product");
+        let needs_grad = self.any_needs_grad(&[a, b]);
+        let c = self.fresh("product", m, n, needs_grad);
+        self.emit_matmul(a, b, transposed, divisor, c);
+        self.rule1(c, move |tape, grad| {
+            let mut found = Vec::new();
+            if tape.needs_grad(a) {
+                // C = A·B: dA = dC·Bᵀ; with A transposed it is the transpose of that.
+                let d = tape.fresh("grad", tape.rows(a), tape.cols(a), false);
+                if transposed.a {
+                    tape.emit_matmul(b, grad, Transposed { a: transposed.b, b: true }, divisor, d);
+                } else {
+                    tape.emit_matmul(
+                        grad,
+                        b,
+                        Transposed { a: false, b: !transposed.b },
+                        divisor,
+                        d,
+                    );
+                }
+                found.push((a, d));
+            }
+            if tape.needs_grad(b) {
+                let d = tape.fresh("grad", tape.rows(b), tape.cols(b), false);
+                if transposed.b {
+                    tape.emit_matmul(grad, a, Transposed { a: true, b: transposed.a }, divisor, d);
+                } else {
+                    tape.emit_matmul(
+                        a,
+                        grad,
+                        Transposed { a: !transposed.a, b: false },
+                        divisor,
+                        d,
+                    );
+                }
+                found.push((b, d));
+            }
+            found
+        });
+        c
+    }
+
+    /// A fully connected layer `act(x·w + b)`: `(n,i) → (n,o)`, with parameters
+    /// `<name>.weight` `(i,o)` and `<name>.bias` `(1,o)`.
+    pub fn linear(&mut self, name: &str, x: Var, outputs: u32, act: Act) -> Var {
+        let inputs = self.cols(x);
+        let init = Init::Uniform { fan_in: inputs };
+        let weight = self.param(&format!("{name}.weight"), inputs, outputs, Group::Matrix, init);
+        let bias = self.param(&format!("{name}.bias"), 1, outputs, Group::Vector, init);
+        self.affine(x, weight, bias, act)
+    }
+
+    /// `act(x·w + b)` with given parameters.
+    pub fn affine(&mut self, x: Var, weight: Var, bias: Var, act: Act) -> Var {
+        let y = self.fresh("affine", self.rows(x), self.cols(weight), true);
+        let args = vec![self.arg(x), self.arg(weight), self.arg(bias), self.arg(y)];
+        self.emit(&MATMUL, "affine", args, vec![0, 0, 1, act.word()]);
+        self.rule1(y, move |tape, grad| {
+            let grad =
+                if act == Act::None { grad } else { activation::by_value(tape, grad, y, act) };
+            affine_backward(tape, grad, x, weight, bias)
+        });
+        y
+    }
+
+    /// One layer for each block of columns: block g of `x` `(n, g·i)` through `weights[g]` `(i, o)`
+    /// and `biases[g]` `(1, o)`, side by side: `(n, g·o)`.
+    ///
+    /// # Panics
+    /// Where the blocks do not make up the columns.
+    pub fn block_affine(&mut self, x: Var, weights: &[Var], biases: &[Var], act: Act) -> Var {
+        let (inputs, outputs) = (self.rows(weights[0]), self.cols(weights[0]));
+        let blocks = weights.len() as u32;
+        assert_eq!(self.cols(x), blocks * inputs, "columns of a block layer");
+        let y = self.fresh("blocks", self.rows(x), blocks * outputs, true);
+        for (g, (&weight, &bias)) in (0..).zip(weights.iter().zip(biases)) {
+            let from = Arg::View(self.view(x).columns(g * inputs, inputs));
+            let to = Arg::View(self.view(y).columns(g * outputs, outputs));
+            let args = vec![from, self.arg(weight), self.arg(bias), to];
+            self.emit(&MATMUL, "blocks", args, vec![0, 0, 1, act.word()]);
+        }
+        let parameters: Vec<(Var, Var)> =
+            weights.iter().copied().zip(biases.iter().copied()).collect();
+        self.rule1(y, move |tape, grad| {
+            let grad =
+                if act == Act::None { grad } else { activation::by_value(tape, grad, y, act) };
+            let mut found = Vec::new();
+            let whole =
+                tape.needs_grad(x).then(|| tape.fresh("grad", tape.rows(x), tape.cols(x), false));
+            for (g, &(weight, bias)) in (0..).zip(&parameters) {
+                let from = tape.view(x).columns(g * inputs, inputs);
+                let from = tape.var_of(from, false);
+                let part = tape.view(grad).columns(g * outputs, outputs);
+                let part = tape.var_of(part, false);
+                found.extend(affine_backward(tape, part, from, weight, bias));
+                if let Some(whole) = whole {
+                    let to = tape.view(whole).columns(g * inputs, inputs);
+                    let to = tape.var_of(to, false);
+                    tape.emit_matmul(part, weight, RIGHT, 1, to);
+                }
+            }
+            found.extend(whole.map(|whole| (x, whole)));
+            found
+        });
+        y
+    }
+
+    pub(crate) fn emit_matmul(
+        &mut self,
+        a: Var,
+        b: Var,
+        transposed: Transposed,
+        divisor: u32,
+        c: Var,
+    ) {
+        let args = vec![self.arg(a), self.arg(b), Arg::None, self.arg(c)];
+        let attrs = vec![u32::from(transposed.a), u32::from(transposed.b), divisor, 0];
+        self.emit(&MATMUL, "product", args, attrs);
+    }
+}
+
+fn dims(tape: &Tape, x: Var, transposed: bool) -> (u32, u32) {
+    let (rows, cols) = (tape.rows(x), tape.cols(x));
+    if transposed { (cols, rows) } else { (rows, cols) }
+}
+
+/// Gradients of input, weight and bias of `x·w + b`.
+fn affine_backward(tape: &mut Tape, grad: Var, x: Var, weight: Var, bias: Var) -> Vec<(Var, Var)> {
+    let mut found = Vec::new();
+    if tape.needs_grad(x) {
+        let d = tape.fresh("grad", tape.rows(x), tape.cols(x), false);
+        tape.emit_matmul(grad, weight, RIGHT, 1, d);
+        found.push((x, d));
+    }
+    let d = tape.fresh("grad", tape.rows(weight), tape.cols(weight), false);
+    tape.emit_matmul(x, grad, LEFT, 1, d);
+    found.push((weight, d));
+    found.push((bias, column_sum::emit(tape, grad, None)));
+    found
+}

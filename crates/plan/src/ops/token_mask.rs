@@ -1,0 +1,101 @@
+//! COrAL's asymmetric masking: one weight (0 or 1) a token, `(rows, 1 + modalities·tokens)`. The
+//! first column is the class token, always kept.
+//!
+//! Rows come in equal runs, one a view. In view 1 each token of modality a is hidden with
+//! probability ρ, in view 2 each token of modality b, independently for each row and token. With
+//! two modalities a and b are the first and the second (official code); with more, an ordered pair
+//! is drawn anew each time (derived, ours). Tokens of absent modalities, and of those not in
+//! `keep`, are hidden in every view.
+
+use crate::Real;
+use crate::kernel::{Call, Task, grid, word};
+use crate::random::{Clock, key_and_time, pcg4d, uniform};
+use crate::tape::{Arg, Tape, Var};
+
+kernel! {
+    TOKEN_MASK = "token_mask",
+    [read state, read presence, write mask],
+    [stream, clock, tokens, modalities, views, ratio, keep],
+    drawn, cost, reference
+}
+
+fn drawn(task: &Task) -> [u32; 2] {
+    grid::threads(task.places[2].len())
+}
+
+fn cost(task: &Task) -> f64 {
+    f64::from(task.places[2].len())
+}
+
+/// The modality that each view hides tokens of.
+fn pair(key: u32, stream: u32, time: u32, modalities: u32) -> [u32; 2] {
+    if modalities <= 2 {
+        return [0, modalities - 1];
+    }
+    let r = pcg4d([key, stream + 1, time, 0]);
+    let a = r[0] % modalities;
+    [a, (a + 1 + r[1] % (modalities - 1)) % modalities]
+}
+
+fn reference<F: Real>(call: &mut Call<'_, F>) {
+    let state: Vec<f64> = call.ins[0].row(0).iter().map(|x| x.wide()).collect();
+    let presence = &call.ins[1];
+    let (key, time) = key_and_time(&state, call.attrs[1]);
+    let &[stream, _, tokens, modalities, views, ratio, keep] = call.attrs else {
+        unreachable!("attributes of token_mask")
+    };
+    let ratio = f32::from_bits(ratio);
+    let hidden = pair(key, stream, time, modalities);
+    let mask = &mut call.outs[0];
+    let (rows, cols) = mask.dim();
+    let per_view = rows / views as usize;
+    for ((i, j), mask) in mask.indexed_iter_mut() {
+        if j == 0 {
+            *mask = F::one();
+            continue;
+        }
+        let modality = (j as u32 - 1) / tokens;
+        let there = presence.is_empty() || presence[[i % per_view, modality as usize]] > F::zero();
+        let mut kept = there && keep >> modality & 1 == 1;
+        if ratio > 0.0 && hidden[i / per_view % 2] == modality {
+            kept &= uniform(pcg4d([key, stream, time, (i * cols + j) as u32])[0]) >= ratio;
+        }
+        *mask = if kept { F::one() } else { F::zero() };
+    }
+}
+
+/// How tokens are hidden.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TokenMask {
+    /// Tokens of each modality.
+    pub tokens: u32,
+    /// Modalities.
+    pub modalities: u32,
+    /// Views in the batch.
+    pub views: u32,
+    /// Probability ρ with which a token of the hidden modality is hidden.
+    pub ratio: f64,
+    /// One bit a modality: those whose tokens may be seen at all.
+    pub keep: u32,
+}
+
+impl Tape {
+    /// Weights of the tokens of `rows` rows; `presence` `(rows / views, modalities)` or none.
+    pub fn token_mask(
+        &mut self,
+        rows: u32,
+        presence: Option<Var>,
+        how: TokenMask,
+        clock: Clock,
+    ) -> Var {
+        let mask = self.fresh("token_mask", rows, 1 + how.modalities * how.tokens, false);
+        let state = self.state();
+        let stream = self.stream();
+        let presence = presence.map_or(Arg::None, |p| self.arg(p));
+        let args = vec![self.arg(state), presence, self.arg(mask)];
+        let TokenMask { tokens, modalities, views, ratio, keep } = how;
+        let attrs = vec![stream, clock as u32, tokens, modalities, views, word(ratio), keep];
+        self.emit(&TOKEN_MASK, "token_mask", args, attrs);
+        mask
+    }
+}

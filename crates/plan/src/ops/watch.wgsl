@@ -1,0 +1,34 @@
+fn finite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
+
+@compute @workgroup_size(1)
+fn main(@builtin(workgroup_id) group: vec3<u32>) {
+  let t = enter(group.z);
+  let state = view(t, STATE);
+  let ring = view(t, RING);
+  let terms = attr(t, TERMS);
+  let none = attr_f32(t, NAN);
+  let step = arena[state.at + AT_STEP];
+  let row = ring.at + (u32(step) % ring.rows) * ring.stride;
+  let running = arena[state.at + AT_STATUS] == 0.0;
+  var squares = 0.0;
+  for (var k = 0u; k < 3u; k++) {
+    let s = view(t, S0 + k);
+    if (s.rows > 0u) { squares += arena[s.at]; }
+  }
+  for (var k = 0u; k < terms; k++) {
+    let value = arena[view(t, T0 + k).at];
+    if (running) { arena[row + k] = value; } else { arena[row + k] = none; }
+  }
+  let log_scale = view(t, LOG_SCALE);
+  arena[row + terms] = none;
+  arena[row + terms + 1u] = none;
+  if (running) {
+    if (log_scale.rows > 0u) { arena[row + terms] = exp(arena[log_scale.at]); }
+    arena[row + terms + 1u] = sqrt(squares);
+  }
+  if (running && !(finite(arena[view(t, T0).at]) && finite(squares))) {
+    arena[state.at + AT_STATUS] = 2.0;
+    arena[state.at + AT_STOPPED_AT] = step;
+  }
+  arena[state.at + AT_STEP] = step + 1.0;
+}
