@@ -105,7 +105,9 @@ fn matrix_cases() -> Vec<Case> {
                 (w, b)
             };
             let (w, bias): (Vec<Var>, Vec<Var>) = (0..3).map(|i| layer(t, i)).unzip();
-            vec![t.block_affine(x, &w, &bias, Act::Relu)]
+            let own = t.block_affine(x, &w, &bias, Act::Relu);
+            let shared = t.param("shared", b.rows, d, Group::Matrix, Init::Normal);
+            vec![own, t.block_affine(shared, &w, &bias, Act::Tanh)]
         }),
         case("products, all transpositions", 6, |t, b, d| {
             let n = b.rows;

@@ -3,7 +3,7 @@
 use pollster::block_on;
 use std::sync::Arc;
 use trefoil_gpu::Gpu;
-use trefoil_plan::{Access, Cpu, Executor, Model, Phase, Tables, Training, record};
+use trefoil_plan::{Access, Cpu, Executor, Model, Phase, Place, Tables, Training, Work, record};
 
 /// Largest difference that is allowed, as a share of the largest value of the buffer. Both sides
 /// compute in `f32` and add up in different orders.
@@ -61,6 +61,49 @@ pub fn check(gpu: &Gpu, name: &str, model: &dyn Model, training: &Training, tabl
             }
         }
     }
+}
+
+/// Trains on both executors and compares the losses of every step, relative to their size.
+///
+/// # Panics
+/// With the first step whose losses differ by more than `tolerance`.
+pub fn losses(
+    gpu: &Gpu,
+    name: &str,
+    model: &dyn Model,
+    training: &Training,
+    tables: &Tables,
+    steps: u32,
+    tolerance: f32,
+) {
+    let plan = Arc::new(record(model, training));
+    let phases = vec![Phase::Train; steps as usize];
+    let rows = Place { rows: steps, ..plan.ring };
+    let left = run(&Cpu::<f32>::new(), &plan, tables, &phases, rows);
+    let right = run(gpu, &plan, tables, &phases, rows);
+    let columns = plan.ring.cols as usize;
+    for (step, (e, f)) in left.chunks(columns).zip(right.chunks(columns)).enumerate() {
+        assert!(
+            (e[0] - f[0]).abs() <= tolerance * e[0].abs().max(1.0),
+            "{name}: the loss of step {step} is {} on the GPU, {} on the CPU",
+            f[0],
+            e[0]
+        );
+    }
+}
+
+fn run<E: Executor>(
+    executor: &E,
+    plan: &Arc<trefoil_plan::Plan>,
+    tables: &Tables,
+    phases: &[Phase],
+    place: Place,
+) -> Vec<f32> {
+    let run = block_on(executor.prepare(plan, tables, &[5, 6])).expect("the run fits");
+    for phases in phases.chunks(10) {
+        executor.submit(&[Work { run: &run, phases }]).expect("the device works");
+    }
+    block_on(executor.read(&run, &[place])).expect("the device works").remove(0)
 }
 
 fn size(values: &[f32]) -> f32 {

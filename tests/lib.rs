@@ -4,4 +4,6 @@
 
 pub mod cases;
 pub mod compare;
+pub mod fixed;
 pub mod gradients;
+pub mod worlds;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use trefoil_plan::{KERNELS, Phase, record};
+use trefoil_tests::worlds::{FORMS, objective, world};
 use trefoil_tests::{cases, compare};
 
 #[test]
@@ -31,4 +32,29 @@ fn every_kernel_has_a_case() {
     }
     let missing: Vec<_> = KERNELS.iter().map(|k| k.name).filter(|k| !used.contains(k)).collect();
     assert!(missing.is_empty(), "kernels that no case uses: {missing:?}");
+}
+
+#[test]
+fn every_objective_computes_what_its_reference_does() {
+    let gpu = compare::gpu();
+    for (inputs, holes) in [(&[5u32, 4][..], false), (&[9, 33, 6][..], true)] {
+        let world = world(inputs, 24, holes);
+        for &(title, name, changes) in FORMS {
+            let changes = [changes, &[("width", "20"), ("batch", "24")]].concat();
+            let (objective, training) = objective(&world, name, &changes);
+            compare::check(&gpu, title, objective.as_ref(), &training, &world.tables);
+        }
+    }
+}
+
+/// Losses of both executors over the first hundred steps, on the same batches.
+#[test]
+fn a_hundred_steps_have_the_same_losses() {
+    let gpu = compare::gpu();
+    let world = world(&[9, 12, 6], 24, true);
+    for &(title, name, changes) in FORMS {
+        let changes = [changes, &[("width", "20"), ("batch", "24")]].concat();
+        let (objective, training) = objective(&world, name, &changes);
+        compare::losses(&gpu, title, objective.as_ref(), &training, &world.tables, 100, 1e-3);
+    }
 }

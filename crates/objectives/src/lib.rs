@@ -1,1 +1,75 @@
-//! Encoders and objectives, each as a forward graph.
+//! The objectives: CLIP, Symile, HCL and COrAL, each one a forward graph in a file of its own.
+//!
+//! An objective records what it minimises and what its embeddings are ([`trefoil_plan::Model`]),
+//! and says how to read them ([`Objective`]): what it makes of a modality alone, which blocks it
+//! has, and which inner product scores a retrieval. Gradients, optimiser, validation, replicas and
+//! devices are not its concern.
+//!
+//! To add one, write its file, name it in `protocol::ObjectiveName` and in [`build`].
+//!
+//! Before this crate stands `trefoil-data`, after it `trefoil-plan`.
+
+mod clip;
+mod coral;
+mod encoder;
+mod hcl;
+mod hcl_linear;
+mod readout;
+mod settings;
+mod shape;
+mod subsets;
+mod symile;
+
+pub use clip::Clip;
+pub use coral::{Coral, Views};
+pub use hcl::Hcl;
+pub use hcl_linear::HclLinear;
+pub use readout::{Block, Objective, Outputs, Readout, Score};
+pub use settings::{Sizes, training};
+pub use shape::{ModalityShape, Shape};
+pub use symile::Symile;
+
+use trefoil_protocol::{HclForm, ObjectiveName, Settings};
+
+/// A combination of data and settings that an objective cannot be trained on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// Too many combinations for a loss over all of them.
+    #[error(
+        "Symile with every combination as a negative would compare {rows} rows with {combinations} \
+         combinations each; use negatives=n, or a smaller batch"
+    )]
+    Combinations {
+        /// Rows of a batch.
+        rows: u32,
+        /// Combinations of the other modalities' rows.
+        combinations: u64,
+    },
+    /// A width that cannot be divided into heads.
+    #[error("token_width is {width}; use a multiple of 4")]
+    TokenWidth {
+        /// The width.
+        width: u32,
+    },
+}
+
+/// The objective of this name on data of this shape.
+///
+/// # Errors
+/// Where the settings do not fit the data.
+pub fn build(
+    name: ObjectiveName,
+    settings: &Settings,
+    shape: &Shape,
+) -> Result<Box<dyn Objective>, BuildError> {
+    Ok(match name {
+        ObjectiveName::Clip => Box::new(Clip::new(settings, shape)),
+        ObjectiveName::Symile => Box::new(Symile::new(settings, shape)?),
+        ObjectiveName::Hcl if settings.form == HclForm::Linear => {
+            Box::new(HclLinear::new(settings, shape))
+        }
+        ObjectiveName::Hcl => Box::new(Hcl::new(settings, shape)),
+        ObjectiveName::Coral => Box::new(Coral::new(settings, shape)?),
+    })
+}

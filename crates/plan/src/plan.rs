@@ -78,6 +78,8 @@ pub struct PlanParam {
     pub group: Group,
     /// How it starts.
     pub init: Init,
+    /// Name that its starting values are drawn by.
+    pub drawn_as: String,
     /// Where it is trained.
     pub weights: Place,
     /// Where the best one is kept.
@@ -150,8 +152,8 @@ impl Plan {
             .collect();
         let key = crate::random::key_of_seed(seed);
         found.push((self.state, state::initial(key)));
-        for (number, param) in self.params.iter().enumerate() {
-            let values = crate::init::values(param.init, param.weights.len(), key, number as u32);
+        for param in &self.params {
+            let values = crate::init::values(param.init, param.weights.len(), key, &param.drawn_as);
             found.push((param.best, values.clone()));
             found.push((param.weights, values));
         }
@@ -267,6 +269,7 @@ pub(crate) fn plan_param(
         name: param.name.clone(),
         group: param.group,
         init: param.init,
+        drawn_as: param.drawn_as.clone(),
         weights: place(&param.view, memory),
         best: moved(best),
         grad: if param.group == Group::Statistic { Place::NONE } else { moved(grad) },

@@ -70,6 +70,9 @@ pub struct Param {
     pub group: Group,
     /// How it starts.
     pub init: Init,
+    /// Name that its starting values are drawn by: parameters of one name start alike, in every
+    /// objective.
+    pub drawn_as: String,
     var: Var,
 }
 
@@ -189,6 +192,21 @@ impl Tape {
     /// # Panics
     /// Where it is asked for again with another shape.
     pub fn param(&mut self, name: &str, rows: u32, cols: u32, group: Group, init: Init) -> Var {
+        self.param_like(name, name, (rows, cols), group, init)
+    }
+
+    /// As [`Tape::param`], starting at the values of the parameter called `like`.
+    ///
+    /// # Panics
+    /// Where it is asked for again with another shape.
+    pub fn param_like(
+        &mut self,
+        name: &str,
+        like: &str,
+        (rows, cols): (u32, u32),
+        group: Group,
+        init: Init,
+    ) -> Var {
         if let Some(known) = self.params.iter().find(|p| p.name == name) {
             assert_eq!((known.view.rows, known.view.cols), (rows, cols), "shape of {name}");
             let (var, view) = (known.var, known.view);
@@ -205,7 +223,8 @@ impl Tape {
         }
         let view = View { buffer, offset, rows, cols, stride: cols };
         let var = self.var_of(view, group != Group::Statistic);
-        self.params.push(Param { name: name.to_owned(), view, group, init, var });
+        let (name, drawn_as) = (name.to_owned(), like.to_owned());
+        self.params.push(Param { name, view, group, init, drawn_as, var });
         var
     }
 

@@ -35,4 +35,6 @@ pub use report::{
     RunInfo, Sharing, StopReason, Structure, SubsetWeight,
 };
 pub use run_view::{Curve, ObjectiveView, RunView};
-pub use settings::{Kind, SETTINGS, Setting, Settings, Value};
+pub use settings::{
+    Activation, HclForm, Kind, Negatives, SETTINGS, Schedule, Setting, Settings, Value,
+};

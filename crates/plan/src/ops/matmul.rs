@@ -165,19 +165,26 @@ impl Tape {
     }
 
     /// One layer for each block of columns: block g of `x` `(n, g·i)` through `weights[g]` `(i, o)`
-    /// and `biases[g]` `(1, o)`, side by side: `(n, g·o)`.
+    /// and `biases[g]` `(1, o)`, side by side: `(n, g·o)`. An `x` of `i` columns goes through every
+    /// block.
     ///
     /// # Panics
     /// Where the blocks do not make up the columns.
     pub fn block_affine(&mut self, x: Var, weights: &[Var], biases: &[Var], act: Act) -> Var {
         let (inputs, outputs) = (self.rows(weights[0]), self.cols(weights[0]));
         let blocks = weights.len() as u32;
-        assert_eq!(self.cols(x), blocks * inputs, "columns of a block layer");
+        let shared = self.cols(x) == inputs;
+        assert!(shared || self.cols(x) == blocks * inputs, "columns of a block layer");
+        let block_of = move |tape: &mut Self, whole: Var, g: u32| {
+            let view = tape.view(whole);
+            let view = if shared { view } else { view.columns(g * inputs, inputs) };
+            tape.var_of(view, false)
+        };
         let y = self.fresh("blocks", self.rows(x), blocks * outputs, true);
         for (g, (&weight, &bias)) in (0..).zip(weights.iter().zip(biases)) {
-            let from = Arg::View(self.view(x).columns(g * inputs, inputs));
+            let from = block_of(self, x, g);
             let to = Arg::View(self.view(y).columns(g * outputs, outputs));
-            let args = vec![from, self.arg(weight), self.arg(bias), to];
+            let args = vec![self.arg(from), self.arg(weight), self.arg(bias), to];
             self.emit(&MATMUL, "blocks", args, vec![0, 0, 1, act.word()]);
         }
         let parameters: Vec<(Var, Var)> =
@@ -185,19 +192,25 @@ impl Tape {
         self.rule1(y, move |tape, grad| {
             let grad =
                 if act == Act::None { grad } else { activation::by_value(tape, grad, y, act) };
+            let (rows, cols) = (tape.rows(x), tape.cols(x));
             let mut found = Vec::new();
+            // Blocks of their own write side by side into one gradient; a shared input gets one each.
             let whole =
-                tape.needs_grad(x).then(|| tape.fresh("grad", tape.rows(x), tape.cols(x), false));
+                (tape.needs_grad(x) && !shared).then(|| tape.fresh("grad", rows, cols, false));
             for (g, &(weight, bias)) in (0..).zip(&parameters) {
-                let from = tape.view(x).columns(g * inputs, inputs);
-                let from = tape.var_of(from, false);
+                let from = block_of(tape, x, g);
                 let part = tape.view(grad).columns(g * outputs, outputs);
                 let part = tape.var_of(part, false);
                 found.extend(affine_backward(tape, part, from, weight, bias));
-                if let Some(whole) = whole {
-                    let to = tape.view(whole).columns(g * inputs, inputs);
-                    let to = tape.var_of(to, false);
+                if tape.needs_grad(x) {
+                    let to = match whole {
+                        Some(whole) => block_of(tape, whole, g),
+                        None => tape.fresh("grad", rows, cols, false),
+                    };
                     tape.emit_matmul(part, weight, RIGHT, 1, to);
+                    if whole.is_none() {
+                        found.push((x, to));
+                    }
                 }
             }
             found.extend(whole.map(|whole| (x, whole)));

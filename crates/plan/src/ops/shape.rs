@@ -27,6 +27,11 @@ impl Tape {
     /// Where it needs one.
     pub fn columns(&mut self, x: Var, first: u32, count: u32) -> Var {
         assert!(!self.needs_grad(x), "a gradient does not flow through columns()");
+        self.read_columns(x, first, count)
+    }
+
+    /// `count` columns of a matrix, for read-out: no gradient flows back.
+    pub fn read_columns(&mut self, x: Var, first: u32, count: u32) -> Var {
         let view = self.view(x).columns(first, count);
         self.var_of(view, false)
     }

@@ -1,0 +1,125 @@
+//! HCL, linear: the masked contrastive objective of Li et al. 2026 (arXiv 2604.05462) as their
+//! published code has it, trained by gradients.
+//!
+//! A block of dimensions for each set S of modalities and a linear map `V_{S,m}` for each modality
+//! in it; `h^S = Σ_{m∈S} V_{S,m} x_m`. Their pairwise loss equals, by an identity derived and
+//! checked for us, `−½ tr(V S_n Vᵀ) + ¼‖VVᵀ‖_F²` with the sample covariance `S_n` (denominator
+//! n − 1): no temperature, no softmax.
+//!
+//! Rows that lack a modality count as the mean for it (ours; the theory has no missing modalities).
+
+use crate::hcl::Blocks;
+use crate::readout::{Block, Objective, Outputs, Readout, Score};
+use crate::shape::Shape;
+use trefoil_plan::{Batch, Group, Init, Losses, Model, Tape, Term, Transposed, Var};
+use trefoil_protocol::Settings;
+
+/// HCL, linear.
+#[derive(Clone, Debug)]
+pub struct HclLinear {
+    blocks: Blocks,
+}
+
+impl HclLinear {
+    /// HCL on data of this shape.
+    pub fn new(settings: &Settings, shape: &Shape) -> Self {
+        Self { blocks: Blocks::new(shape, settings.rank) }
+    }
+
+    /// `V_mᵀ`: `(d_m, blocks of m · rank)`.
+    fn weights(&self, tape: &mut Tape, modality: usize) -> Var {
+        let shape = &self.blocks.shape.modalities[modality];
+        let columns = self.blocks.of(modality).count() as u32 * self.blocks.rank;
+        let name = format!("loadings.{}", shape.name);
+        let init = Init::Uniform { fan_in: shape.inputs };
+        tape.param(&name, shape.inputs, columns, Group::Matrix, init)
+    }
+
+    /// Puts the columns of a modality's blocks where all blocks have them: 0 or 1,
+    /// `(blocks of m · rank, blocks · rank)`. This is the mask: what is not in S stays zero.
+    fn spread(&self, tape: &mut Tape, modality: usize) -> Var {
+        let rank = self.blocks.rank as usize;
+        let of: Vec<usize> = self.blocks.of(modality).collect();
+        let (rows, cols) = (of.len() * rank, self.blocks.subsets.len() * rank);
+        let mut values = vec![0.0; rows * cols];
+        for (k, &s) in of.iter().enumerate() {
+            for d in 0..rank {
+                values[(k * rank + d) * cols + s * rank + d] = 1.0;
+            }
+        }
+        tape.constant("spread", rows as u32, cols as u32, values)
+    }
+
+    /// The loss of inputs `(n, d_m)`.
+    pub fn terms(&self, tape: &mut Tape, inputs: &[Var]) -> Losses {
+        let plain = Transposed::default();
+        let gram = Transposed { a: true, b: false };
+        let rows = tape.rows(inputs[0]);
+        let (mut sums, mut squares) = (Vec::new(), Vec::new());
+        for (m, &x) in inputs.iter().enumerate() {
+            let weights = self.weights(tape, m);
+            let spread = self.spread(tape, m);
+            let full = tape.matmul(weights, spread, plain, 1);
+            sums.push((tape.matmul(x, full, plain, 1), 1.0));
+            squares.push((tape.matmul(full, full, gram, 1), 1.0));
+        }
+        let h = tape.sum(&sums);
+        let centered = tape.center(h, None);
+        let covariance = tape.matmul(centered, centered, gram, (rows - 1).max(1));
+        let outer = tape.sum(&squares);
+        let width = tape.cols(h);
+        let constant = |tape: &mut Tape, name: &str, on, off| {
+            let at = |i: u32| if i / width == i % width { on } else { off };
+            tape.constant(name, width, width, (0..width * width).map(at).collect())
+        };
+        let trace = constant(tape, "trace", -0.5, 0.0);
+        let quarter = constant(tape, "quarter", 0.25, 0.25);
+        let zero = constant(tape, "zero", 0.0, 0.0);
+        let term = |name: &str, value| Term { name: name.to_owned(), value, weight: 1.0 };
+        let terms = vec![
+            term("align", tape.linear_form(covariance, trace)),
+            term("size", tape.square_form(outer, quarter, zero)),
+        ];
+        Losses { terms, log_scale: None }
+    }
+}
+
+impl Model for HclLinear {
+    fn losses(&self, tape: &mut Tape, batch: &Batch<'_>) -> Losses {
+        let count = batch.training().modalities();
+        let inputs: Vec<Var> = (0..count).map(|m| batch.inputs(tape, m)).collect();
+        self.terms(tape, &inputs)
+    }
+
+    fn embed(&self, tape: &mut Tape, batch: &Batch<'_>) -> Vec<(String, Var)> {
+        let mut made = Vec::new();
+        for m in 0..self.blocks.shape.modalities.len() {
+            let x = batch.inputs(tape, m as u32);
+            let weights = self.weights(tape, m);
+            let part = tape.matmul(x, weights, Transposed::default(), 1);
+            for (k, s) in (0..).zip(self.blocks.of(m)) {
+                let slice = tape.read_columns(part, k * self.blocks.rank, self.blocks.rank);
+                made.push((self.blocks.output_name(m, s), slice));
+            }
+        }
+        made
+    }
+}
+
+impl Objective for HclLinear {
+    fn blocks(&self) -> Vec<Block> {
+        self.blocks.list()
+    }
+
+    fn readout(&self, outputs: &Outputs, present: &[Vec<bool>]) -> Readout {
+        self.blocks.readout(outputs, present)
+    }
+
+    fn score(&self, outputs: &Outputs, target: usize, given: &[usize]) -> Score {
+        self.blocks.score(outputs, target, given)
+    }
+
+    fn chance(&self, _batch: u32) -> Option<f64> {
+        None
+    }
+}

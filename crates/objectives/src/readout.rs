@@ -1,0 +1,71 @@
+//! How the embeddings of an objective are read, in the same way for all of them.
+
+use ndarray::{Array2, Axis, concatenate};
+use std::collections::BTreeMap;
+use trefoil_plan::Model;
+
+/// The embeddings of one replica, by the names that [`Model::embed`] gave them: a row a kept row.
+pub type Outputs = BTreeMap<String, Array2<f32>>;
+
+/// A block that an objective has by construction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// As the report names it.
+    pub name: String,
+    /// Modalities that write into it, by position.
+    pub subset: Vec<usize>,
+    /// Dimensions.
+    pub rank: u32,
+}
+
+/// What the yardstick looks at.
+#[derive(Clone, Debug)]
+pub struct Readout {
+    /// What the objective makes of each modality alone, `(rows, k_m)`; rows that lack the modality
+    /// mean nothing.
+    pub modalities: Vec<Array2<f32>>,
+    /// One matrix a block of [`Objective::blocks`], `(rows, rank)`; rows that have none of the
+    /// block's modalities mean nothing.
+    pub blocks: Vec<Array2<f32>>,
+}
+
+/// Scores of a retrieval: the inner products of queries with candidates.
+#[derive(Clone, Debug)]
+pub struct Score {
+    /// `(rows, k)`; rows that lack something given mean nothing.
+    pub queries: Array2<f32>,
+    /// `(rows, k)`; rows that lack the target mean nothing.
+    pub candidates: Array2<f32>,
+    /// Whether an absent factor was replaced by its learned missing embedding.
+    pub filled: bool,
+}
+
+/// An objective: a model, and how its embeddings are read.
+pub trait Objective: Model {
+    /// Its own blocks; none where it has only one space for all.
+    fn blocks(&self) -> Vec<Block>;
+
+    /// The embeddings as the yardstick looks at them. `present[m][row]` says which rows have
+    /// modality m.
+    fn readout(&self, outputs: &Outputs, present: &[Vec<bool>]) -> Readout;
+
+    /// Queries and candidates for retrieving `target` from the modalities `given`.
+    fn score(&self, outputs: &Outputs, target: usize, given: &[usize]) -> Score;
+
+    /// Loss where the embeddings tell nothing, where it is known.
+    fn chance(&self, batch: u32) -> Option<f64>;
+}
+
+/// The output called `name`.
+///
+/// # Panics
+/// Where there is none: outputs of another objective.
+pub(crate) fn output<'a>(outputs: &'a Outputs, name: &str) -> &'a Array2<f32> {
+    outputs.get(name).unwrap_or_else(|| unreachable!("no output {name}"))
+}
+
+/// Matrices of as many rows, side by side.
+pub(crate) fn beside(parts: &[&Array2<f32>]) -> Array2<f32> {
+    let views: Vec<_> = parts.iter().map(|p| p.view()).collect();
+    concatenate(Axis(1), &views).unwrap_or_else(|_| unreachable!("as many rows"))
+}

@@ -1,0 +1,43 @@
+//! The gradient of every objective, whole, against finite differences in `f64`.
+
+use trefoil_tests::gradients;
+use trefoil_tests::worlds::{FORMS, objective, world};
+
+fn check(inputs: &[u32], batch: u32, holes: bool) {
+    let world = world(inputs, batch, holes);
+    for &(title, name, changes) in FORMS {
+        let small = [("width", "5"), ("batch", &batch.to_string())];
+        let changes = [changes, &small].concat();
+        let (objective, training) = objective(&world, name, &changes);
+        let title = format!("{title}, {} modalities, holes {holes}", inputs.len());
+        gradients::check(&title, objective.as_ref(), &training, &world.tables, 4);
+    }
+}
+
+#[test]
+fn two_modalities() {
+    check(&[5, 4], 8, false);
+}
+
+#[test]
+fn three_modalities_with_holes() {
+    check(&[5, 4, 6], 8, true);
+}
+
+#[test]
+fn four_modalities() {
+    check(&[5, 4, 6, 3], 6, false);
+}
+
+#[test]
+fn eight_modalities_with_holes() {
+    let world = world(&[3; 8], 4, true);
+    for &(title, name, changes) in FORMS {
+        if !["clip", "symile", "hcl", "hcl linear", "coral"].contains(&title) {
+            continue;
+        }
+        let changes = [changes, &[("width", "4"), ("batch", "4")]].concat();
+        let (objective, training) = objective(&world, name, &changes);
+        gradients::check(title, objective.as_ref(), &training, &world.tables, 1);
+    }
+}
