@@ -1,6 +1,8 @@
 //! Golden values of CLIP and Symile: losses and gradients of the authors' package on matrices given
 //! by formulas (`f64`; six digits).
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
 use std::collections::BTreeMap;
 use trefoil_objectives::{Clip, ModalityShape, Shape, Symile};
 use trefoil_plan::{Group, Init, Tape, Var};

@@ -1,6 +1,8 @@
 //! Golden values of HCL and COrAL from an independent PyTorch script (`golden/make.py`): the loss,
 //! its terms and every gradient, in `f64`.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use trefoil_objectives::{Coral, Hcl, HclLinear, ModalityShape, Shape, Views};

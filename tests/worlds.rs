@@ -60,6 +60,9 @@ pub fn world(inputs: &[u32], batch: u32, holes: bool) -> World {
 }
 
 /// The settings of an objective, with these changes.
+///
+/// # Panics
+/// Where there is no such setting.
 pub fn settings(name: ObjectiveName, changes: &[(&str, &str)]) -> Settings {
     let mut config = RunConfig::default();
     for (key, value) in changes {
@@ -71,6 +74,9 @@ pub fn settings(name: ObjectiveName, changes: &[(&str, &str)]) -> Settings {
 }
 
 /// An objective on a world, and its training.
+///
+/// # Panics
+/// Where the settings do not fit.
 pub fn objective(
     world: &World,
     name: ObjectiveName,
@@ -81,8 +87,11 @@ pub fn objective(
     (objective, training(&settings, &world.shape, world.sizes))
 }
 
+/// A title, the objective, and its settings.
+pub type Form = (&'static str, ObjectiveName, &'static [(&'static str, &'static str)]);
+
 /// Every objective in every form, small.
-pub const FORMS: &[(&str, ObjectiveName, &[(&str, &str)])] = &[
+pub const FORMS: &[Form] = &[
     ("clip", ObjectiveName::Clip, &[("embedding", "6")]),
     (
         "clip, gelu",

@@ -38,6 +38,8 @@ pub struct Gpu {
     pub(crate) queue: wgpu::Queue,
     pub(crate) layout: wgpu::BindGroupLayout,
     pub(crate) staging: Staging,
+    /// The last submission.
+    pub(crate) last: RefCell<Option<wgpu::SubmissionIndex>>,
     pub(crate) tables: RefCell<Option<crate::run::TableBuffer>>,
     adapter: Adapter,
     pipeline_layout: wgpu::PipelineLayout,
@@ -108,6 +110,7 @@ impl Gpu {
             queue,
             layout,
             staging: Staging::default(),
+            last: RefCell::new(None),
             tables: RefCell::new(None),
             adapter,
             pipeline_layout,

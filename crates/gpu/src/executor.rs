@@ -1,6 +1,7 @@
 use crate::device::Gpu;
 use crate::run::GpuRun;
 use futures_channel::oneshot;
+use std::future::Future;
 use std::sync::Arc;
 use trefoil_plan::{Executor, ExecutorError, Phase, Place, Plan, Tables, Work};
 
@@ -53,17 +54,19 @@ impl Gpu {
             let [x, y, z] = launch.grid;
             pass.dispatch_workgroups(x, y, z);
         }
-        self.queue.submit([encoder.finish()]);
+        self.send(encoder.finish());
         self.check()
     }
 
     /// Natively, callbacks come when the device is polled; in a browser they come by themselves and
     /// this returns at once.
-    fn poll(&self) -> Result<(), ExecutorError> {
-        self.device
-            .poll(wgpu::PollType::wait_indefinitely())
-            .map(|_| ())
-            .map_err(|error| ExecutorError::Device(error.to_string()))
+    fn poll(&self, until: Option<wgpu::SubmissionIndex>) -> Result<(), ExecutorError> {
+        let wait = wgpu::PollType::Wait { submission_index: until, timeout: None };
+        self.device.poll(wait).map(|_| ()).map_err(failed)
+    }
+
+    fn send(&self, commands: wgpu::CommandBuffer) {
+        *self.last.borrow_mut() = Some(self.queue.submit([commands]));
     }
 
     /// Queues copies of the places; says where each one's values will be, and how many bytes there
@@ -92,7 +95,7 @@ impl Gpu {
         for (from, to, count) in ranges {
             encoder.copy_buffer_to_buffer(&run.memory, 4 * from, &staging, 4 * to, 4 * count);
         }
-        self.queue.submit([encoder.finish()]);
+        self.send(encoder.finish());
         (copied, staging, 4 * floats)
     }
 }
@@ -113,6 +116,14 @@ impl Copied {
     }
 }
 
+fn gone() -> ExecutorError {
+    ExecutorError::Device("it went away".to_owned())
+}
+
+fn failed(error: impl std::fmt::Display) -> ExecutorError {
+    ExecutorError::Device(error.to_string())
+}
+
 impl Executor for Gpu {
     type Run = GpuRun;
 
@@ -127,41 +138,48 @@ impl Executor for Gpu {
 
     fn submit(&self, work: &[Work<'_, GpuRun>]) -> Result<(), ExecutorError> {
         let commands = self.encode(work.iter().map(|w| (w.run, w.phases)));
-        self.queue.submit([commands]);
+        self.send(commands);
         self.check()
     }
 
-    async fn finish(&self) -> Result<(), ExecutorError> {
+    fn finish(&self) -> impl Future<Output = Result<(), ExecutorError>> {
         let (done, wait) = oneshot::channel();
         self.queue.on_submitted_work_done(move || {
             // Nobody waits any more where the receiver is gone.
             let _gone = done.send(());
         });
-        self.poll()?;
-        wait.await.map_err(|_canceled| ExecutorError::Device("it went away".to_owned()))?;
-        self.check()
+        let until = self.last.borrow().clone();
+        async move {
+            self.poll(until)?;
+            wait.await.map_err(|_canceled| gone())?;
+            self.check()
+        }
     }
 
-    async fn read(&self, run: &GpuRun, places: &[Place]) -> Result<Vec<Vec<f32>>, ExecutorError> {
+    fn read(
+        &self,
+        run: &GpuRun,
+        places: &[Place],
+    ) -> impl Future<Output = Result<Vec<Vec<f32>>, ExecutorError>> {
         let (copied, staging, bytes) = self.copy(run, places);
         let (done, wait) = oneshot::channel();
         staging.map_async(wgpu::MapMode::Read, 0..bytes, move |result| {
             let _gone = done.send(result);
         });
-        self.poll()?;
-        wait.await
-            .map_err(|_canceled| ExecutorError::Device("it went away".to_owned()))?
-            .map_err(|error| ExecutorError::Device(error.to_string()))?;
-        let all: Vec<f32> = {
-            let range = staging
-                .get_mapped_range(0..bytes)
-                .map_err(|error| ExecutorError::Device(error.to_string()))?;
-            range.chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
-        };
-        staging.unmap();
-        self.staging.give_back(staging);
-        self.check()?;
-        Ok(copied.iter().map(|c| c.values(&all, run.arena.replicas)).collect())
+        let (replicas, until) = (run.arena.replicas, self.last.borrow().clone());
+        async move {
+            self.poll(until)?;
+            wait.await.map_err(|_canceled| gone())?.map_err(failed)?;
+            let all: Vec<f32> = {
+                let range = staging.get_mapped_range(0..bytes).map_err(failed)?;
+                let words = range.chunks_exact(4);
+                words.map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
+            };
+            staging.unmap();
+            self.staging.give_back(staging);
+            self.check()?;
+            Ok(copied.iter().map(|c| c.values(&all, replicas)).collect())
+        }
     }
 
     fn write(&self, run: &GpuRun, place: Place, values: &[f32]) -> Result<(), ExecutorError> {

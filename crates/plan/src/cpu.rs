@@ -8,6 +8,7 @@ use crate::real::Real;
 use ndarray::{ArrayView2, ArrayViewMut2, ShapeBuilder};
 use rayon::prelude::*;
 use std::cell::RefCell;
+use std::future::{Future, ready};
 use std::sync::Arc;
 
 /// Runs plans on the CPU, in `f32` or, to check gradients, in `f64`.
@@ -189,19 +190,17 @@ impl<F: Real> Executor for Cpu<F> {
         Ok(())
     }
 
-    async fn finish(&self) -> Result<(), ExecutorError> {
-        Ok(())
+    fn finish(&self) -> impl Future<Output = Result<(), ExecutorError>> {
+        ready(Ok(()))
     }
 
-    async fn read(
+    fn read(
         &self,
         run: &CpuRun<F>,
         places: &[Place],
-    ) -> Result<Vec<Vec<f32>>, ExecutorError> {
-        Ok(places
-            .iter()
-            .map(|place| run.get(place).into_iter().map(|x| x.wide() as f32).collect())
-            .collect())
+    ) -> impl Future<Output = Result<Vec<Vec<f32>>, ExecutorError>> {
+        let narrow = |place| run.get(place).into_iter().map(|x| x.wide() as f32).collect();
+        ready(Ok(places.iter().map(narrow).collect()))
     }
 
     fn write(&self, run: &CpuRun<F>, place: Place, values: &[f32]) -> Result<(), ExecutorError> {

@@ -50,8 +50,9 @@ pub struct Work<'a, R> {
 
 /// Runs plans.
 ///
-/// Work is queued: [`Executor::submit`] returns at once where the device works by itself, and
-/// [`Executor::read`] sees everything submitted before it.
+/// Work is queued: [`Executor::submit`] returns at once where the device works by itself.
+/// [`Executor::finish`] and [`Executor::read`] are about what was submitted before they were
+/// called, not before they are awaited.
 pub trait Executor {
     /// Memory and programs of one plan and its replicas.
     type Run;

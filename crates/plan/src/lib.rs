@@ -14,6 +14,7 @@ mod cpu;
 mod executor;
 mod init;
 mod kernel;
+mod lanes;
 mod memory;
 mod ops;
 mod plan;

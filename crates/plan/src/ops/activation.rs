@@ -63,16 +63,33 @@ fn parts<F: Real>(curve: Curve, x: F) -> (F, F) {
 }
 
 fn forward<F: Real>(call: &mut Call<'_, F>) {
-    let curve = CURVES[call.count(0)];
-    Zip::from(&mut call.outs[0]).and(&call.ins[0]).for_each(|y, &x| *y = parts(curve, x).0);
+    fn each<F: Real>(call: &mut Call<'_, F>, f: impl Fn(F) -> F) {
+        Zip::from(&mut call.outs[0]).and(&call.ins[0]).for_each(|y, &x| *y = f(x));
+    }
+    // A function for each curve, so that the loop inside has no choice to make.
+    match CURVES[call.count(0)] {
+        Curve::Gelu => each(call, |x| parts(Curve::Gelu, x).0),
+        Curve::QuickGelu => each(call, |x| parts(Curve::QuickGelu, x).0),
+        Curve::Square => each(call, |x| x * x),
+        Curve::ReluByValue => each(call, |x| if x > F::zero() { x } else { F::zero() }),
+        Curve::TanhByValue => each(call, |x| x),
+    }
 }
 
 fn backward<F: Real>(call: &mut Call<'_, F>) {
-    let curve = CURVES[call.count(0)];
-    Zip::from(&mut call.outs[0])
-        .and(&call.ins[0])
-        .and(&call.ins[1])
-        .for_each(|d, &x, &g| *d = g * parts(curve, x).1);
+    fn each<F: Real>(call: &mut Call<'_, F>, slope: impl Fn(F) -> F) {
+        Zip::from(&mut call.outs[0])
+            .and(&call.ins[0])
+            .and(&call.ins[1])
+            .for_each(|d, &x, &g| *d = g * slope(x));
+    }
+    match CURVES[call.count(0)] {
+        Curve::Gelu => each(call, |x| parts(Curve::Gelu, x).1),
+        Curve::QuickGelu => each(call, |x| parts(Curve::QuickGelu, x).1),
+        Curve::Square => each(call, |x| x + x),
+        Curve::ReluByValue => each(call, |x| if x > F::zero() { F::one() } else { F::zero() }),
+        Curve::TanhByValue => each(call, |x| F::one() - x * x),
+    }
 }
 
 fn emit_backward(tape: &mut Tape, x: Var, grad: Var, curve: Curve) -> Var {

@@ -5,9 +5,9 @@
 //! scale s is 1/√(d/heads) or 1. With the class token among the tokens this is what one
 //! transformer block computes for it: its query is the same for every row, so O(tokens) is enough.
 
-use crate::Real;
 use crate::kernel::{Call, Task, grid};
 use crate::tape::{Tape, Var};
+use crate::{Real, lanes};
 
 kernel! {
     FORWARD = "attention",
@@ -59,26 +59,33 @@ fn forward<F: Real>(call: &mut Call<'_, F>) {
     let (tokens, heads) = (call.count(0), call.count(1));
     let width = keys.ncols() / heads;
     let factor: F = scale(width, call.attrs[2]);
+    let query: Vec<F> = query.iter().map(|&q| q * factor).collect();
+    let (keys, values): (Vec<_>, Vec<_>) =
+        (lanes::rows(keys).collect(), lanes::rows(values).collect());
     let [weights, out] = call.outs else { unreachable!("operands of attention") };
+    let mut read = vec![F::zero(); width * heads];
     for b in 0..out.nrows() {
+        let here = b * tokens..(b + 1) * tokens;
+        read.fill(F::zero());
         for h in 0..heads {
             let part = h * width..(h + 1) * width;
-            let score = |t: usize| {
-                part.clone().fold(F::zero(), |s, c| s + query[[0, c]] * keys[[b * tokens + t, c]])
-                    * factor
-            };
-            let scores: Vec<F> = (0..tokens).map(score).collect();
-            let top = scores.iter().fold(F::neg_infinity(), |m, &s| m.max(s));
-            let total = scores.iter().fold(F::zero(), |z, &s| z + (s - top).exp());
-            for (t, &s) in scores.iter().enumerate() {
-                weights[[b, h * tokens + t]] = (s - top).exp() / total;
+            let mut share: Vec<F> = keys[here.clone()]
+                .iter()
+                .map(|key| lanes::dot(&query[part.clone()], &key[part.clone()]))
+                .collect();
+            let top = lanes::max(&share);
+            for s in &mut share {
+                *s -= top;
             }
-            for c in part {
-                out[[b, c]] = (0..tokens).fold(F::zero(), |o, t| {
-                    o + weights[[b, h * tokens + t]] * values[[b * tokens + t, c]]
-                });
+            F::exp_all(&mut share);
+            let total = lanes::sum(&share);
+            for (t, (share, value)) in share.iter().zip(&values[here.clone()]).enumerate() {
+                let weight = *share / total;
+                weights[[b, h * tokens + t]] = weight;
+                lanes::add_scaled(&mut read[part.clone()], weight, &value[part.clone()]);
             }
         }
+        out.row_mut(b).iter_mut().zip(&read).for_each(|(to, &v)| *to = v);
     }
 }
 
@@ -89,24 +96,27 @@ fn backward<F: Real>(call: &mut Call<'_, F>) {
     let (tokens, heads) = (call.count(0), call.count(1));
     let width = keys.ncols() / heads;
     let factor: F = scale(width, call.attrs[2]);
+    let query = lanes::row(query.row(0));
+    let values: Vec<_> = lanes::rows(values).collect();
     let [d_keys, d_values, d_scores] = call.outs else {
         unreachable!("operands of attention_grad")
     };
-    for b in 0..grad.nrows() {
+    for (b, (grad, weights)) in lanes::rows(grad).zip(lanes::rows(weights)).enumerate() {
         for h in 0..heads {
             let part = h * width..(h + 1) * width;
-            let weight = |t: usize| weights[[b, h * tokens + t]];
-            let slope = |t: usize| {
-                part.clone().fold(F::zero(), |s, c| s + grad[[b, c]] * values[[b * tokens + t, c]])
-            };
-            let slopes: Vec<F> = (0..tokens).map(slope).collect();
-            let mean = (0..tokens).fold(F::zero(), |s, t| s + weight(t) * slopes[t]);
-            for t in 0..tokens {
-                let d = weight(t) * (slopes[t] - mean) * factor;
+            let weights = &weights[h * tokens..(h + 1) * tokens];
+            let slopes: Vec<F> = values[b * tokens..(b + 1) * tokens]
+                .iter()
+                .map(|value| lanes::dot(&grad[part.clone()], &value[part.clone()]))
+                .collect();
+            let mean = lanes::dot(weights, &slopes);
+            for (t, (&weight, &slope)) in weights.iter().zip(&slopes).enumerate() {
+                let d = weight * (slope - mean) * factor;
                 d_scores[[b, h * tokens + t]] = d;
+                let row = b * tokens + t;
                 for c in part.clone() {
-                    d_keys[[b * tokens + t, c]] = d * query[[0, c]];
-                    d_values[[b * tokens + t, c]] = weight(t) * grad[[b, c]];
+                    d_keys[[row, c]] = d * query[c];
+                    d_values[[row, c]] = weight * grad[c];
                 }
             }
         }
@@ -117,14 +127,17 @@ fn query_backward<F: Real>(call: &mut Call<'_, F>) {
     let [keys, d_scores] = call.ins else { unreachable!("operands of attention_query_grad") };
     let (tokens, heads) = (call.count(0), call.count(1));
     let width = keys.ncols() / heads;
-    for (c, d) in call.outs[0].iter_mut().enumerate() {
-        let h = c / width;
-        let mut total = 0.0;
-        for b in 0..d_scores.nrows() {
-            for t in 0..tokens {
-                total += (d_scores[[b, h * tokens + t]] * keys[[b * tokens + t, c]]).wide();
+    let mut totals = vec![0.0f64; keys.ncols()];
+    for (row, key) in lanes::rows(keys).enumerate() {
+        for h in 0..heads {
+            let d = d_scores[[row / tokens, h * tokens + row % tokens]];
+            let part = h * width..(h + 1) * width;
+            for (total, &key) in totals[part.clone()].iter_mut().zip(&key[part]) {
+                *total += (d * key).wide();
             }
         }
+    }
+    for (d, total) in call.outs[0].iter_mut().zip(totals) {
         *d = F::of(total);
     }
 }

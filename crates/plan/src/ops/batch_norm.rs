@@ -7,7 +7,7 @@
 use crate::kernel::{Call, Task, grid};
 use crate::ops::column_sum;
 use crate::tape::{Arg, Tape, Var};
-use crate::{Group, Init, Real};
+use crate::{Group, Init, Real, lanes};
 
 kernel! {
     FORWARD = "batch_norm",
@@ -64,21 +64,30 @@ fn weights<F: Real>(
 fn forward<F: Real>(call: &mut Call<'_, F>) {
     let [x, gamma, beta, mask] = call.ins else { unreachable!("operands of batch_norm") };
     let [y, mean, inverse] = call.outs else { unreachable!("operands of batch_norm") };
-    let size = x.nrows() / mean.nrows();
+    let (size, cols) = (x.nrows() / mean.nrows(), x.ncols());
+    let x: Vec<_> = lanes::rows(x).collect();
+    let (gamma, beta) = (lanes::row(gamma.row(0)), lanes::row(beta.row(0)));
     for g in 0..mean.nrows() {
         let rows = g * size..(g + 1) * size;
         let (w, total) = weights(mask, rows.clone());
-        for j in 0..x.ncols() {
-            let column = || rows.clone().zip(&w).map(|(i, &w)| (x[[i, j]], w));
-            let mu = column().fold(F::zero(), |s, (x, w)| s + w * x) / total;
-            let var = column().fold(F::zero(), |s, (x, w)| s + w * (x - mu) * (x - mu)) / total;
-            let inv = F::one() / (var + F::of(EPSILON)).sqrt();
-            mean[[g, j]] = mu;
-            inverse[[g, j]] = inv;
-            for i in rows.clone() {
-                y[[i, j]] = (x[[i, j]] - mu) * inv * gamma[[0, j]] + beta[[0, j]];
+        let mut mu = vec![F::zero(); cols];
+        for (x, &w) in x[rows.clone()].iter().zip(&w) {
+            lanes::add_scaled(&mut mu, w / total, x);
+        }
+        let mut var = vec![F::zero(); cols];
+        for (x, &w) in x[rows.clone()].iter().zip(&w) {
+            for ((var, &x), &mu) in var.iter_mut().zip(x.iter()).zip(&mu) {
+                *var += w / total * (x - mu) * (x - mu);
             }
         }
+        let inv: Vec<F> = var.iter().map(|&v| F::one() / (v + F::of(EPSILON)).sqrt()).collect();
+        for i in rows {
+            for (j, (y, &x)) in y.row_mut(i).iter_mut().zip(x[i].iter()).enumerate() {
+                *y = (x - mu[j]) * inv[j] * gamma[j] + beta[j];
+            }
+        }
+        mean.row_mut(g).iter_mut().zip(mu).for_each(|(to, v)| *to = v);
+        inverse.row_mut(g).iter_mut().zip(inv).for_each(|(to, v)| *to = v);
     }
 }
 
@@ -87,23 +96,31 @@ fn backward<F: Real>(call: &mut Call<'_, F>) {
         unreachable!("operands of batch_norm_grad")
     };
     let [d, d_gamma, d_beta] = call.outs else { unreachable!("operands of batch_norm_grad") };
-    let size = x.nrows() / mean.nrows();
+    let (size, cols) = (x.nrows() / mean.nrows(), x.ncols());
+    let gamma = lanes::row(gamma.row(0));
+    let x: Vec<_> = lanes::rows(x).collect();
+    let grad: Vec<_> = lanes::rows(grad).collect();
     for g in 0..mean.nrows() {
         let rows = g * size..(g + 1) * size;
         let (w, total) = weights(mask, rows.clone());
-        for j in 0..x.ncols() {
-            let (mu, inv) = (mean[[g, j]], inverse[[g, j]]);
-            let hat = |i: usize| (x[[i, j]] - mu) * inv;
-            let sum = rows.clone().fold(F::zero(), |s, i| s + grad[[i, j]]);
-            let along = rows.clone().fold(F::zero(), |s, i| s + grad[[i, j]] * hat(i));
-            d_beta[[g, j]] = sum;
-            d_gamma[[g, j]] = along;
-            for (i, &w) in rows.clone().zip(&w) {
-                // Rows that do not count towards the statistics get no gradient through them.
-                let through = w * (sum + hat(i) * along) / total;
-                d[[i, j]] = gamma[[0, j]] * inv * (grad[[i, j]] - through);
+        let (mu, inv) = (lanes::row(mean.row(g)), lanes::row(inverse.row(g)));
+        let (mut sum, mut along) = (vec![F::zero(); cols], vec![F::zero(); cols]);
+        for i in rows.clone() {
+            for (j, (&g, &x)) in grad[i].iter().zip(x[i].iter()).enumerate() {
+                sum[j] += g;
+                along[j] += g * (x - mu[j]) * inv[j];
             }
         }
+        for (i, &w) in rows.zip(&w) {
+            // Rows that do not count towards the statistics get no gradient through them.
+            let share = w / total;
+            for (j, d) in d.row_mut(i).iter_mut().enumerate() {
+                let hat = (x[i][j] - mu[j]) * inv[j];
+                *d = gamma[j] * inv[j] * (grad[i][j] - share * (sum[j] + hat * along[j]));
+            }
+        }
+        d_beta.row_mut(g).iter_mut().zip(sum).for_each(|(to, v)| *to = v);
+        d_gamma.row_mut(g).iter_mut().zip(along).for_each(|(to, v)| *to = v);
     }
 }
 

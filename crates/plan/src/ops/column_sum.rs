@@ -1,8 +1,8 @@
 //! `y[j] = Σᵢ a[i,j]`, or `Σᵢ a[i,j]·b[i,j]`: `(n,c) → (1,c)`.
 
-use crate::Real;
 use crate::kernel::{Call, Task};
 use crate::tape::{Arg, Tape, Var};
+use crate::{Real, lanes};
 
 kernel! {
     COLUMN_SUM = "column_sum",
@@ -23,12 +23,22 @@ fn cost(task: &Task) -> f64 {
 
 fn reference<F: Real>(call: &mut Call<'_, F>) {
     let (a, b) = (&call.ins[0], &call.ins[1]);
-    for (j, y) in call.outs[0].iter_mut().enumerate() {
-        let total: f64 = if b.is_empty() {
-            a.column(j).iter().map(|x| x.wide()).sum()
-        } else {
-            a.column(j).iter().zip(b.column(j)).map(|(x, y)| (*x * *y).wide()).sum()
-        };
+    // Row after row, as memory has them; in f64, as there may be many rows.
+    let mut totals = vec![0.0f64; a.ncols()];
+    if b.is_empty() {
+        for a in lanes::rows(a) {
+            for (total, &a) in totals.iter_mut().zip(a.iter()) {
+                *total += a.wide();
+            }
+        }
+    } else {
+        for (a, b) in lanes::rows(a).zip(lanes::rows(b)) {
+            for ((total, &a), &b) in totals.iter_mut().zip(a.iter()).zip(b.iter()) {
+                *total += (a * b).wide();
+            }
+        }
+    }
+    for (y, total) in call.outs[0].iter_mut().zip(totals) {
         *y = F::of(total);
     }
 }

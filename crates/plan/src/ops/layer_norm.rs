@@ -3,7 +3,7 @@
 use crate::kernel::{Call, Task, grid};
 use crate::ops::column_sum;
 use crate::tape::{Tape, Var};
-use crate::{Group, Init, Real};
+use crate::{Group, Init, Real, lanes};
 
 kernel! {
     FORWARD = "layer_norm",
@@ -27,14 +27,17 @@ fn forward<F: Real>(call: &mut Call<'_, F>) {
     let [x, gamma, beta] = call.ins else { unreachable!("operands of layer_norm") };
     let [y, stats] = call.outs else { unreachable!("operands of layer_norm") };
     let d = F::of(x.ncols() as f64);
-    for (i, x) in x.rows().into_iter().enumerate() {
-        let mean = x.sum() / d;
-        let var = x.fold(F::zero(), |s, &v| s + (v - mean) * (v - mean)) / d;
+    let (gamma, beta) = (lanes::row(gamma.row(0)), lanes::row(beta.row(0)));
+    for (i, x) in lanes::rows(x).enumerate() {
+        let mean = lanes::sum(&x) / d;
+        let centered: Vec<F> = x.iter().map(|&v| v - mean).collect();
+        let var = lanes::dot(&centered, &centered) / d;
         let inverse = F::one() / (var + F::of(EPSILON)).sqrt();
         stats[[i, 0]] = mean;
         stats[[i, 1]] = inverse;
-        for (j, y) in y.row_mut(i).iter_mut().enumerate() {
-            *y = (x[j] - mean) * inverse * gamma[[0, j]] + beta[[0, j]];
+        let terms = centered.iter().zip(gamma.iter()).zip(beta.iter());
+        for (y, ((&c, &gamma), &beta)) in y.row_mut(i).iter_mut().zip(terms) {
+            *y = c * inverse * gamma + beta;
         }
     }
 }
@@ -43,20 +46,17 @@ fn backward<F: Real>(call: &mut Call<'_, F>) {
     let [x, gamma, stats, grad] = call.ins else { unreachable!("operands of layer_norm_grad") };
     let [d, weighted] = call.outs else { unreachable!("operands of layer_norm_grad") };
     let n = F::of(x.ncols() as f64);
-    for i in 0..x.nrows() {
+    let gamma = lanes::row(gamma.row(0));
+    for (i, (x, grad)) in lanes::rows(x).zip(lanes::rows(grad)).enumerate() {
         let (mean, inverse) = (stats[[i, 0]], stats[[i, 1]]);
-        let (mut sum, mut along) = (F::zero(), F::zero());
-        for j in 0..x.ncols() {
-            let hat = (x[[i, j]] - mean) * inverse;
-            let g = grad[[i, j]] * gamma[[0, j]];
-            weighted[[i, j]] = grad[[i, j]] * hat;
-            sum += g;
-            along += g * hat;
+        let hat: Vec<F> = x.iter().map(|&x| (x - mean) * inverse).collect();
+        let scaled: Vec<F> = grad.iter().zip(gamma.iter()).map(|(&g, &gamma)| g * gamma).collect();
+        let (sum, along) = (lanes::sum(&scaled) / n, lanes::dot(&scaled, &hat) / n);
+        for ((w, &g), &hat) in weighted.row_mut(i).iter_mut().zip(grad.iter()).zip(&hat) {
+            *w = g * hat;
         }
-        for j in 0..x.ncols() {
-            let hat = (x[[i, j]] - mean) * inverse;
-            let g = grad[[i, j]] * gamma[[0, j]];
-            d[[i, j]] = inverse * (g - sum / n - hat * along / n);
+        for ((d, &g), &hat) in d.row_mut(i).iter_mut().zip(&scaled).zip(&hat) {
+            *d = inverse * (g - sum - hat * along);
         }
     }
 }

@@ -8,10 +8,10 @@
 //! The backward kernel makes the gradient of one side from either direction or both: as rows
 //! (from its own `lse`, `g`) and as keys (from the other side's).
 
-use crate::Real;
 use crate::kernel::{Call, Task};
 use crate::ops::products::emit_dot;
 use crate::tape::{Arg, Tape, Var};
+use crate::{Real, lanes};
 use ndarray::{Array2, ArrayView2, Axis, Slice};
 
 kernel! {
@@ -80,8 +80,8 @@ fn counts<F: Real>(mask: &ArrayView2<'_, F>, i: usize) -> bool {
 fn logits<F: Real>(call: &Call<'_, F>, first: usize, rows: usize) -> Array2<F> {
     let [x, y, p, log_scale, mask, ..] = call.ins else { unreachable!("operands of nce") };
     let scale = log_scale[[0, 0]].exp();
-    let mut l = x.slice_axis(Axis(0), block(first, rows)).dot(&y.t());
-    l.mapv_inplace(|v| v * scale);
+    let scaled = x.slice_axis(Axis(0), block(first, rows)).mapv(|v| v * scale);
+    let mut l = scaled.dot(&y.t());
     let none = F::neg_infinity();
     for (i, mut row) in (first..).zip(l.rows_mut()) {
         if !p.is_empty() {
@@ -91,8 +91,8 @@ fn logits<F: Real>(call: &Call<'_, F>, first: usize, rows: usize) -> Array2<F> {
             row[i] = none;
         }
         if !mask.is_empty() {
-            for (j, v) in row.iter_mut().enumerate() {
-                if !counts(mask, j) {
+            for (v, &m) in row.iter_mut().zip(mask.column(0)) {
+                if m == F::zero() {
                     *v = none;
                 }
             }
@@ -107,21 +107,41 @@ fn forward<F: Real>(call: &mut Call<'_, F>) {
         let rows = BLOCK.min(n - first);
         let mut l = logits(call, first, rows);
         for (i, mut row) in (first..).zip(l.rows_mut()) {
-            if !counts(&call.ins[4], i) {
+            let positive = row[(i + call.count(0)) % keys];
+            let Some(row) = row.as_slice_mut().filter(|_| counts(&call.ins[4], i)) else {
                 call.outs[0][[i, 0]] = F::zero();
                 call.outs[1][[i, 0]] = F::zero();
                 continue;
+            };
+            let top = lanes::max(row);
+            for v in row.iter_mut() {
+                *v -= top;
             }
-            let positive = row[(i + call.count(0)) % keys];
-            let top = row.fold(F::neg_infinity(), |m, &v| m.max(v));
-            row.mapv_inplace(|v| v - top);
-            if let Some(values) = row.as_slice_mut() {
-                F::exp_all(values);
-            }
-            let lse = top + row.sum().ln();
+            F::exp_all(row);
+            let lse = top + lanes::sum(row).ln();
             call.outs[0][[i, 0]] = lse;
             call.outs[1][[i, 0]] = lse - positive;
         }
+    }
+}
+
+/// One side of the backward pass: log-sum-exps and upstream gradients, empty where that direction
+/// does not count.
+struct Direction<F> {
+    lse: Vec<F>,
+    g: Vec<F>,
+}
+
+impl<F: Real> Direction<F> {
+    fn new(lse: &ArrayView2<'_, F>, g: &ArrayView2<'_, F>) -> Self {
+        if lse.is_empty() {
+            return Self { lse: Vec::new(), g: Vec::new() };
+        }
+        Self { lse: lanes::column(lse), g: lanes::column(g) }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.lse.is_empty()
     }
 }
 
@@ -132,57 +152,73 @@ fn backward<F: Real>(call: &mut Call<'_, F>) {
     let (n, keys) = (x.nrows(), y.nrows());
     let scale = log_scale[[0, 0]].exp();
     let (shift, replaced) = (call.count(0), call.attrs[2] != 0);
+    let (as_rows, as_keys) = (Direction::new(lse_x, g_x), Direction::new(lse_y, g_y));
+    let mut e = vec![F::zero(); keys];
     for first in (0..n).step_by(BLOCK) {
         let rows = BLOCK.min(n - first);
-        let l = logits(call, first, rows);
-        let mut weights = Array2::zeros((rows, keys));
-        if !lse_x.is_empty() {
-            let mut e = &l - &lse_x.slice_axis(Axis(0), block(first, rows));
-            exponentials(&mut e);
-            for (i, (mut w, e)) in (first..).zip(weights.rows_mut().into_iter().zip(e.rows())) {
-                w.scaled_add(g_x[[i, 0]], &e);
-                w[(i + shift) % keys] -= g_x[[i, 0]];
-            }
-        }
-        if !lse_y.is_empty() {
-            let mut e = &l - &lse_y.t();
-            exponentials(&mut e);
-            for (i, (mut w, e)) in (first..).zip(weights.rows_mut().into_iter().zip(e.rows())) {
-                for (j, (w, &e)) in w.iter_mut().zip(e).enumerate() {
-                    let positive = (j + shift) % n == i;
-                    if positive && replaced {
-                        continue;
-                    }
-                    *w += g_y[[j, 0]] * if positive { e - F::one() } else { e };
-                }
-            }
-        }
+        let mut weights = logits(call, first, rows);
         for (i, mut w) in (first..).zip(weights.rows_mut()) {
-            if !counts(mask, i) {
-                w.fill(F::zero());
-            }
             let mut d = call.outs[0].row_mut(i);
+            let Some(w) = w.as_slice_mut().filter(|_| counts(mask, i)) else {
+                w.fill(F::zero());
+                d.fill(F::zero());
+                continue;
+            };
+            let key_positive = (i + n - shift % n) % n;
+            weigh(w, &mut e, i, &as_rows, &as_keys);
+            if !as_keys.is_empty() {
+                // The key whose positive row i is; where that is replaced, it has its own place.
+                let g = as_keys.g[key_positive];
+                w[key_positive] -= if replaced { g * e[key_positive] } else { g };
+            }
+            let at = (i + shift) % keys;
+            if !as_rows.is_empty() {
+                w[at] -= as_rows.g[i];
+            }
             if p.is_empty() {
                 d.fill(F::zero());
             } else {
                 // The positive is p_i, not y_j.
-                let at = (i + shift) % keys;
                 let weight = w[at] * scale;
                 w[at] = F::zero();
                 d.assign(&p.row(i).mapv(|v| v * weight));
             }
         }
-        let mut d = weights.dot(y);
-        d.mapv_inplace(|v| v * scale);
-        call.outs[0].slice_axis_mut(Axis(0), block(first, rows)).zip_mut_with(&d, |o, &v| *o += v);
+        let d = weights.dot(y);
+        call.outs[0]
+            .slice_axis_mut(Axis(0), block(first, rows))
+            .zip_mut_with(&d, |o, &v| *o += scale * v);
     }
 }
 
-fn exponentials<F: Real>(matrix: &mut Array2<F>) {
-    for mut row in matrix.axis_iter_mut(Axis(0)) {
-        if let Some(values) = row.as_slice_mut() {
-            F::exp_all(values);
+/// Turns the logits of row i into the weights of the keys in its gradient, positives not yet taken
+/// off; leaves in `e` the keys' shares.
+fn weigh<F: Real>(
+    w: &mut [F],
+    e: &mut [F],
+    i: usize,
+    as_rows: &Direction<F>,
+    as_keys: &Direction<F>,
+) {
+    if !as_keys.is_empty() {
+        for ((e, &l), &lse) in e.iter_mut().zip(w.iter()).zip(&as_keys.lse) {
+            *e = l - lse;
         }
+        F::exp_all(e);
+    }
+    if as_rows.is_empty() {
+        w.fill(F::zero());
+    } else {
+        for l in w.iter_mut() {
+            *l -= as_rows.lse[i];
+        }
+        F::exp_all(w);
+        for v in w.iter_mut() {
+            *v *= as_rows.g[i];
+        }
+    }
+    for ((w, &e), &g) in w.iter_mut().zip(e.iter()).zip(&as_keys.g) {
+        *w += g * e;
     }
 }
 
