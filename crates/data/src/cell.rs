@@ -148,6 +148,7 @@ mod tests {
         assert_eq!(read("-1,5", true), Cell::Number(-1.5));
         assert_eq!(read("-1,5", false), Cell::Text);
         assert_eq!(read("1.234,5", true), Cell::Text);
+        assert_eq!(read("1.234", true), Cell::Text);
         assert_eq!(read("1,2,3", true), Cell::Text);
     }
 

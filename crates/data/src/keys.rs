@@ -13,13 +13,14 @@ pub(crate) fn raw_keys(columns: &[Column], present: &[bool]) -> Vec<u32> {
     for column in columns {
         for (hash, cell) in hashes.iter_mut().zip(&column.cells) {
             // The step of FNV-1a on words, then a shift so that high bits reach low ones.
-            *hash = (*hash ^ u64::from(bits(*cell))).wrapping_mul(0x0100_0000_01B3);
+            *hash = (*hash ^ u64::from(cell.to_bits())).wrapping_mul(0x0100_0000_01B3);
             *hash ^= *hash >> 29;
         }
     }
     let same = |a: usize, b: usize| {
         let mut cells = columns.iter().map(|column| &column.cells);
-        cells.all(|cells| bits(cells[a]) == bits(cells[b]))
+        // By their bits, so that missing equals missing.
+        cells.all(|cells| cells[a].to_bits() == cells[b].to_bits())
     };
     // Distinct rows of each hash, with their keys: rows of one hash may still differ.
     let mut known: HashMap<u64, Vec<(usize, u32)>> = HashMap::new();
@@ -37,9 +38,4 @@ pub(crate) fn raw_keys(columns: &[Column], present: &[bool]) -> Vec<u32> {
         next - 1
     };
     (0..present.len()).map(key).collect()
-}
-
-/// One pattern for every missing cell.
-fn bits(cell: f32) -> u32 {
-    if cell.is_nan() { u32::MAX } else { cell.to_bits() }
 }

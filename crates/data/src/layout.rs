@@ -1,16 +1,12 @@
 //! Which files make a data set, and in which role: the same for a folder on disk, for a set that
 //! comes with Trefoil and for files dropped on the page. Comes before everything: it says what to
-//! read, and [`Layout::read`] takes the bytes.
+//! read; `reading` takes the bytes.
 
 use crate::Error;
-use crate::align::{Aligned, RawModality, align};
-use crate::bytes::check_sizes;
-use crate::column::ColumnKind;
-use crate::labels::labels;
+use crate::align::Aligned;
 use crate::notices::{list, notice};
-use crate::parts::{MAX_MODALITIES, parts};
-use crate::table::{Purpose, Table, read_table};
-use crate::truth::{Truth, TruthFile};
+use crate::parts::MAX_MODALITIES;
+use crate::reading::Reading;
 use trefoil_protocol::{DatasetCard, FileRole, ImageShape, Notice};
 
 /// The file that describes a folder.
@@ -30,19 +26,19 @@ pub struct NamedBytes {
 /// Which files to read, and as what.
 #[derive(Clone, Debug)]
 pub struct Layout {
-    card: Option<DatasetCard>,
-    modalities: Vec<Planned>,
-    labels: Option<String>,
-    truth: Option<String>,
-    group: Option<String>,
-    notices: Vec<Notice>,
+    pub(crate) card: Option<DatasetCard>,
+    pub(crate) modalities: Vec<Planned>,
+    pub(crate) labels: Option<String>,
+    pub(crate) truth: Option<String>,
+    pub(crate) group: Option<String>,
+    pub(crate) notices: Vec<Notice>,
 }
 
 #[derive(Clone, Debug)]
-struct Planned {
-    name: String,
-    file: String,
-    image: Option<ImageShape>,
+pub(crate) struct Planned {
+    pub(crate) name: String,
+    pub(crate) file: String,
+    pub(crate) image: Option<ImageShape>,
 }
 
 impl Layout {
@@ -194,99 +190,23 @@ impl Layout {
         Ok(self)
     }
 
-    /// Reads the files and aligns their rows.
+    /// Reads the files and aligns their rows; [`Layout::reading`] does it file by file.
     ///
     /// # Errors
     /// The first thing that is wrong with any of them.
     pub fn read(self, files: &[NamedBytes]) -> Result<Aligned, Error> {
-        check_sizes(files.iter().map(|f| (f.name.as_str(), f.bytes.len() as u64)))?;
-        let bytes_of = |name: &str| match files.iter().find(|file| file.name == name) {
-            Some(file) => Ok(file.bytes.as_slice()),
-            None => Err(Error::NoSuchFile { file: name.to_owned() }),
-        };
-        let read = |file: &str, purpose| read_table(file, bytes_of(file)?, purpose);
-        let mut notices = self.notices;
-        let mut tables = Vec::with_capacity(self.modalities.len());
-        for planned in &self.modalities {
-            let mut table = read(&planned.file, Purpose::Features)?;
-            notices.append(&mut table.notices);
-            tables.push(table);
+        let mut reading = self.reading();
+        for file in files {
+            reading.add(&file.name, &file.bytes)?;
         }
-        let names: Vec<_> = self.modalities.iter().map(|m| m.name.clone()).collect();
-        let parts = parts(&names, &mut tables, &mut notices)?;
-        let mut alignment = align(parts, &tables, &mut notices)?;
-        drop(tables);
-        for (modality, planned) in alignment.modalities.iter_mut().zip(&self.modalities) {
-            set_image(modality, planned.image, &mut notices);
-        }
-        let (card, group) = (self.card, self.group);
-        let (labels, groups) = match (&self.labels, &group) {
-            (Some(file), _) => {
-                let table: Table = read(file, Purpose::Labels)?;
-                let ids = &alignment.ids;
-                labels(table, ids, card.as_ref(), group.as_deref(), &mut notices)?
-            }
-            (None, Some(column)) => {
-                let column = column.clone();
-                return Err(Error::GroupWithoutLabels { column });
-            }
-            (None, None) => (Vec::new(), None),
-        };
-        let mut aligned = Aligned {
-            card,
-            ids: alignment.ids,
-            distinct_ids: alignment.distinct_ids,
-            modalities: alignment.modalities,
-            labels,
-            groups,
-            truth: None,
-            notices,
-        };
-        if let Some(file) = &self.truth {
-            aligned.join_truth(file, bytes_of(file)?, files);
-        }
-        Ok(aligned)
+        reading.finish()
     }
-}
 
-impl Aligned {
-    /// Joins `truth.json`, and makes the card of generated data where there is no other.
-    fn join_truth(&mut self, file: &str, bytes: &[u8], files: &[NamedBytes]) {
-        let names: Vec<_> = self.modalities.iter().map(|m| m.name.as_str()).collect();
-        let parsed = serde_json::from_slice::<TruthFile>(bytes).ok();
-        let truth = parsed.as_ref().and_then(|file| Truth::join(file, &self.ids, &names));
-        let Some((parsed, truth)) = parsed.zip(truth) else {
-            let message = "does not describe these tables and is not used".to_owned();
-            let notice = notice("truth_ignored", Some(file), None, message);
-            self.notices.push(notice);
-            return;
-        };
-        self.truth = Some(truth);
-        if self.card.is_none() {
-            let card = crate::generate::card(&parsed.generator, &self.modalities, files);
-            self.card = Some(card);
-        }
+    /// Begins to read file by file, so that a page can show how far it is, give up in between,
+    /// and let go of the bytes of each file as soon as it is read.
+    pub fn reading(self) -> Reading {
+        Reading::new(self)
     }
-}
-
-fn set_image(modality: &mut RawModality, image: Option<ImageShape>, notices: &mut Vec<Notice>) {
-    let Some(shape) = image else {
-        return;
-    };
-    let cells = shape.width as usize * shape.height as usize * shape.channels as usize;
-    let numeric = modality.columns.iter().all(|c| c.kind == ColumnKind::Number);
-    if numeric && cells == modality.columns.len() {
-        modality.image = image;
-        return;
-    }
-    let message = format!(
-        "{} columns are not a picture of {} \u{d7} {} \u{d7} {}: shown as numbers",
-        modality.columns.len(),
-        shape.width,
-        shape.height,
-        shape.channels
-    );
-    notices.push(notice("image_shape", Some(&modality.file), None, message));
 }
 
 fn unknown(card: &DatasetCard, chosen: Option<&[String]>) -> Option<Error> {

@@ -29,6 +29,7 @@ mod layout;
 mod mend;
 mod notices;
 mod parts;
+mod reading;
 mod records;
 mod sniff;
 mod split;
@@ -50,6 +51,7 @@ pub use layout::{
     CARD_FILE, Layout, NamedBytes, TRUTH_FILE, is_labels, is_table, modality_name, parse_card,
 };
 pub use parts::{MAX_MODALITIES, MIN_MODALITIES};
+pub use reading::Reading;
 pub use split::Splits;
 pub use table::MAX_LEVELS;
 pub use targets::{Label, MIN_CLASS_ROWS, Target};

@@ -169,6 +169,30 @@ mod tests {
         assert_eq!(splits.validation().len(), 20);
     }
 
+    /// Sizes of the splits of groups of these sizes.
+    fn sizes_of(groups: &[usize], seed: u64) -> [usize; 3] {
+        let of = (0..).zip(groups).flat_map(|(group, &size)| vec![Some(group); size]);
+        let of: Vec<_> = of.collect();
+        let names = (0..groups.len()).map(|group| group.to_string()).collect();
+        let splits = Splits::draw(&ids(of.len()), Some(&Groups { of, names }), seed);
+        [splits.train(), splits.validation(), splits.test()].map(<[u32]>::len)
+    }
+
+    #[test]
+    fn a_large_group_is_dealt_first_and_small_ones_make_up_for_it() {
+        let mut groups = vec![1; 30];
+        groups.push(30);
+        for seed in 0..20 {
+            assert_eq!(sizes_of(&groups, seed), [36, 12, 12]);
+        }
+    }
+
+    #[test]
+    fn three_groups_are_a_split_each() {
+        assert_eq!(sizes_of(&[7, 7, 6], 0), [7, 7, 6]);
+        assert_eq!(sizes_of(&[18, 1, 1], 0), [18, 1, 1]);
+    }
+
     #[test]
     fn another_seed_is_another_split() {
         let draw = |seed| Splits::draw(&ids(100), None, seed);

@@ -25,6 +25,14 @@ fn no_ids_in_common() {
     let padded = |prefix: &str| good("g", 30).replace("\nr", &format!("\n{prefix}"));
     let numbers = [file("a.csv", padded("1")), file("x.csv", padded("01"))];
     assert_fault(&fault(load(&numbers)), place, "\u{201c}010\u{201d}", "letter by letter");
+    let dashed = |mark: &str| good("g", 30).replace("\nr", &format!("\nP{mark}"));
+    let numbers = [file("a.csv", dashed("-")), file("x.csv", dashed("_"))];
+    assert_fault(
+        &fault(load(&numbers)),
+        place,
+        "\u{201c}P_0\u{201d} and \u{201c}P-0\u{201d}",
+        "letter by letter",
+    );
     // Two that meet, and the odd one out is named.
     let three = [
         file("x.csv", good("x", 30).replace("\nr", "\nq")),
@@ -158,6 +166,14 @@ fn descriptions_that_cannot_be() {
         "\u{201c}c\u{201d}; there are \u{201c}a\u{201d}",
         "Choose",
     );
+}
+
+#[test]
+fn a_file_that_was_not_read() {
+    let names = ["a.csv", "b.csv"].map(str::to_owned);
+    let layout = Layout::of_directory(&names, None, None).unwrap();
+    let outcome = layout.read(&[file("a.csv", good("a", 30))]);
+    assert_fault(&fault(outcome), (Some("b.csv"), None, None), "not there", "beside");
 }
 
 #[test]

@@ -11,7 +11,7 @@ mod common;
 use common::prepare;
 use trefoil_data::{
     Aligned, Column, Dataset, Error, Label, Layout, MAX_GENERATED_ROWS, Modality, NamedBytes,
-    Truth, digest, generate, generated,
+    Truth, TruthFile, digest, generate, generated,
 };
 use trefoil_protocol::{Fault, Generator};
 
@@ -283,10 +283,14 @@ fn with_flips_nothing_can_be_read_linearly() {
 #[test]
 fn a_truth_that_is_about_something_else_is_not_used() {
     let mut files = generate(&xor(3, 1.0, 40), 1).unwrap();
+    let mut truth: TruthFile = serde_json::from_slice(&files[4].bytes).unwrap();
+    truth.values[7].pop();
+    let uneven = serde_json::to_vec(&truth).unwrap();
     for (content, why) in [
         (generate(&rus(false, 0.3, 40), 1).unwrap().pop().unwrap().bytes, "other modalities"),
         (b"{\"answer\": 42}".to_vec(), "another format"),
         (b"\xFF".to_vec(), "no text"),
+        (uneven, "values missing"),
     ] {
         files.last_mut().unwrap().bytes = content;
         let aligned = read_folder(&files);

@@ -19,7 +19,7 @@ fn rows_are_joined_by_id_and_kept_with_two_modalities() {
         let lines = lines(ids, |i| format!("r{i},{i}\n"));
         file(&format!("{name}.csv"), format!("id,v\n{lines}"))
     };
-    let files = [rows("a", 0..30), rows("b", 10..50), rows("c", 45..70)];
+    let files = [rows("a", 0..15), rows("b", 10..50), rows("c", 30..70)];
     let data = prepare(load(&files).unwrap(), 0);
     let summary = data.summary();
     assert_eq!((summary.distinct_ids, summary.rows, summary.complete_rows), (70, 25, 0));
@@ -27,7 +27,7 @@ fn rows_are_joined_by_id_and_kept_with_two_modalities() {
     assert_eq!(data.ids()[24], "r49");
     let patterns: Vec<_> = summary.patterns.iter().map(|p| (p.present.clone(), p.rows)).collect();
     let (ab, bc) = (vec![true, true, false], vec![false, true, true]);
-    assert_eq!(patterns, [(ab, 20), (bc, 5)]);
+    assert_eq!(patterns, [(bc, 20), (ab, 5)], "most frequent first");
     // Values stay with their ids.
     for (row, id) in data.ids().iter().enumerate() {
         for modality in data.raw().modalities() {
@@ -67,6 +67,7 @@ fn one_table_may_hold_all_modalities() {
         [("bill", names(&["length", "depth.mm"])), ("body", names(&["mass", "kind"]))]
     );
     assert_eq!((summary.rows, summary.distinct_ids), (30, 40));
+    assert_eq!(summary.modalities[1].columns, 2);
     assert!(data.notices().iter().any(|n| n.code == "no_modality" && n.message.contains("note")));
 }
 
@@ -201,6 +202,23 @@ fn a_card_says_which_and_in_which_order() {
     let chosen = ["off".to_owned(), "first".to_owned()];
     let layout = Layout::of_directory(&names, Some(card), Some(&chosen)).unwrap();
     assert_eq!(layout.files().collect::<Vec<_>>(), ["a.csv", "c.csv", "y.csv"]);
+}
+
+#[test]
+fn files_are_read_one_by_one_in_any_order() {
+    let files = [file("a.csv", good("a", 60)), file("b.csv", good("b", 60))];
+    let names = ["a.csv", "b.csv"].map(str::to_owned);
+    let layout = Layout::of_directory(&names, None, None).unwrap();
+    let whole = layout.clone().read(&files).unwrap();
+    let mut reading = layout.reading();
+    reading.add("b.csv", &files[1].bytes).unwrap();
+    reading.add("notes.txt", b"no table").unwrap();
+    // A bad file leaves the others as they were, and can be put right.
+    assert!(reading.add("a.csv", b"id\n").is_err());
+    reading.add("a.csv", &files[0].bytes).unwrap();
+    let one_by_one = reading.finish().unwrap();
+    assert_eq!(one_by_one.ids(), whole.ids());
+    assert_eq!(prepare(one_by_one, 1).summary(), prepare(whole, 1).summary());
 }
 
 #[test]

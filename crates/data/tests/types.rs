@@ -137,6 +137,14 @@ fn the_id_column_is_found() {
 }
 
 #[test]
+fn a_mark_and_a_declared_delimiter_before_the_header() {
+    let text = format!("\u{feff}sep=;\r\n{}", good("x", 30).replace(',', ";"));
+    let files = [file("g.csv", good("g", 30)), file("x.csv", text)];
+    let summary = prepare(load(&files).unwrap(), 0).summary();
+    assert_eq!((summary.modalities[1].columns, summary.modalities[1].delimiter), (2, ';'));
+}
+
+#[test]
 fn what_spreadsheets_leave_beside_a_table_is_passed_over() {
     let mut text = String::from("id,a,b,,\r\n");
     for row in 0..30 {

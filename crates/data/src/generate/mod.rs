@@ -78,7 +78,7 @@ fn files(generator: &Generator, seed: u64, world: World) -> Result<Vec<NamedByte
 pub(crate) fn card(
     generator: &Generator,
     modalities: &[RawModality],
-    files: &[NamedBytes],
+    sizes: &[(String, u64)],
 ) -> DatasetCard {
     let (name, title, about) = match generator {
         Generator::Xor { p, .. } => (
@@ -108,10 +108,7 @@ pub(crate) fn card(
         on: true,
         rows: raw.present.iter().filter(|present| **present).count() as u32,
         columns: raw.width as u32,
-        bytes: files
-            .iter()
-            .find(|file| file.name == raw.file)
-            .map_or(0, |file| file.bytes.len() as u64),
+        bytes: sizes.iter().find(|(name, _)| *name == raw.file).map_or(0, |(_, bytes)| *bytes),
         about: String::new(),
         image: None,
     };

@@ -54,7 +54,8 @@ pub(super) fn normal(rng: &mut ChaCha8Rng) -> f64 {
     StandardNormal.sample(rng)
 }
 
-/// To six digits after the point, as files have them.
+/// To six digits after the point, as files have them. What the mathematical functions of two
+/// machines make of the last bit of a normal variate does not get this far.
 pub(super) fn round(x: f64) -> f64 {
     (x * 1e6).round() / 1e6 + 0.0
 }
