@@ -171,8 +171,12 @@ pub enum Generator {
         /// Rows.
         rows: u32,
     },
-    /// Two modalities with redundant, unique and synergistic labels (ours, after COrAL's tasks).
+    /// Two modalities with redundant, unique and synergistic labels (ours, after `COrAL`'s tasks).
     Rus {
+        /// Whether each group of features also has a random sign in each row, so that no label
+        /// can be read linearly from the raw features.
+        #[serde(default)]
+        flips: bool,
         /// Standard deviation of the noise on each feature.
         noise: f64,
         /// Rows.

@@ -10,7 +10,11 @@ pub struct DatasetIndex {
 }
 
 /// `dataset.json` of a data set: what it is, whose it is, how to use it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+///
+/// Every field may be left out, so that a folder of one's own needs to say no more than
+/// `{"group": "nest"}`; without `modalities` every table of the folder is one.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct DatasetCard {
     /// Folder name, and the name in links.
     pub name: String,
@@ -27,16 +31,14 @@ pub struct DatasetCard {
     /// One entry a modality, in the order of display.
     pub modalities: Vec<ModalityCard>,
     /// The file of labels.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub labels_file: Option<String>,
     /// Columns of the labels file.
-    #[serde(default)]
     pub labels: Vec<LabelCard>,
     /// Column of the labels file whose groups stay in one split.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
     /// What a reader must know not to be fooled.
-    #[serde(default)]
     pub caveats: Vec<String>,
 }
 
@@ -48,18 +50,27 @@ pub struct ModalityCard {
     /// File name beside `dataset.json`.
     pub file: String,
     /// Whether it is on unless the user says otherwise.
+    #[serde(default = "on")]
     pub on: bool,
     /// Rows in the file.
+    #[serde(default)]
     pub rows: u32,
     /// Feature columns in the file, without the id.
+    #[serde(default)]
     pub columns: u32,
     /// Size of the file as it is downloaded.
+    #[serde(default)]
     pub bytes: u64,
     /// One sentence.
+    #[serde(default)]
     pub about: String,
     /// Present where the columns are the pixels of a picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<ImageShape>,
+}
+
+fn on() -> bool {
+    true
 }
 
 /// Columns in row-major order, channels last.
@@ -155,6 +166,8 @@ pub struct ModalitySummary {
     pub inputs: u32,
     /// Empty cells in kept rows and used columns.
     pub missing_cells: u64,
+    /// Names of the columns in use, as the file has them: what points can be coloured by.
+    pub features: Vec<String>,
     /// Columns not used.
     pub dropped: Vec<Dropped>,
 }

@@ -136,8 +136,9 @@ fn data_parts(data: &DataSource, parts: &mut Vec<(&str, String)>) {
             parts.push(("noise", noise.to_string()));
             parts.push(("rows", rows.to_string()));
         }
-        DataSource::Generated(Generator::Rus { noise, rows }) => {
+        DataSource::Generated(Generator::Rus { flips, noise, rows }) => {
             parts.push(("data", "rus".to_owned()));
+            parts.push(("flips", flips.to_string()));
             parts.push(("noise", noise.to_string()));
             parts.push(("rows", rows.to_string()));
         }
@@ -178,7 +179,15 @@ fn read_data(raw: &[(&str, &str)]) -> Result<Option<DataSource>, LinkError> {
             noise: noise()?,
             rows: rows()?,
         }),
-        "rus" => DataSource::Generated(Generator::Rus { noise: noise()?, rows: rows()? }),
+        "rus" => DataSource::Generated(Generator::Rus {
+            flips: match find("flips") {
+                None | Some("false") => false,
+                Some("true") => true,
+                Some(value) => return Err(part("flips", value, "true or false")),
+            },
+            noise: noise()?,
+            rows: rows()?,
+        }),
         "files" => DataSource::Files {
             files: raw.iter().filter_map(|(k, v)| file(k, v)).collect::<Result<_, _>>()?,
             group: find("group").map(decode),
@@ -269,6 +278,9 @@ mod tests {
             .prop_map(|(dims, ranks, noise, rows)| {
                 DataSource::Generated(Generator::Hierarchy { dims, ranks, noise, rows })
             });
+        let rus = (any::<bool>(), 0.0..2.0f64, 20u32..9999).prop_map(|(flips, noise, rows)| {
+            DataSource::Generated(Generator::Rus { flips, noise, rows })
+        });
         let role = prop_oneof![Just(FileRole::Modality), Just(FileRole::Labels)];
         let file = (role, name, "[0-9a-f]{64}").prop_map(|(role, name, sha256)| FileRef {
             role,
@@ -277,7 +289,7 @@ mod tests {
         });
         let files = (proptest::collection::vec(file, 1..4), proptest::option::of(name))
             .prop_map(|(files, group)| DataSource::Files { files, group });
-        prop_oneof![shipped, xor, hierarchy, files]
+        prop_oneof![shipped, xor, hierarchy, rus, files]
     }
 
     proptest! {

@@ -1,0 +1,169 @@
+//! Labels and groups: the columns of the labels file in the order of the kept rows. Comes after
+//! `align`; `targets` makes of them what probes predict, once the split is known.
+
+use crate::Error;
+use crate::column::{Column, ColumnKind};
+use crate::hints::nearly;
+use crate::notices::{list, notice};
+use crate::table::Table;
+use std::collections::HashMap;
+use trefoil_protocol::{DatasetCard, LabelKind, Notice};
+
+/// Most classes that are probed.
+pub const MAX_CLASSES: usize = 30;
+/// Most distinct whole numbers that are taken as classes.
+const MAX_INTEGER_CLASSES: usize = 20;
+/// Fewest groups from which three splits can be filled.
+const MIN_GROUPS: usize = 3;
+
+/// One column of the labels file, as it was read.
+#[derive(Clone, Debug)]
+pub(crate) struct RawLabel {
+    pub(crate) name: String,
+    pub(crate) kind: LabelKind,
+    /// One a kept row: the class or the number; NaN where missing.
+    pub(crate) values: Vec<f32>,
+    /// Names of the classes or texts; empty for a number.
+    pub(crate) classes: Vec<String>,
+}
+
+/// Rows that stay in one split.
+#[derive(Clone, Debug)]
+pub(crate) struct Groups {
+    /// Name of the group of each kept row; none: a group of its own.
+    pub(crate) of: Vec<Option<u32>>,
+    pub(crate) names: Vec<String>,
+}
+
+/// The labels of the kept rows `ids`.
+pub(crate) fn labels(
+    table: Table,
+    ids: &[String],
+    card: Option<&DatasetCard>,
+    group: Option<&str>,
+    notices: &mut Vec<Notice>,
+) -> Result<(Vec<RawLabel>, Option<Groups>), Error> {
+    let known: HashMap<&str, u32> = (0..).zip(&table.ids).map(|(r, id)| (id.as_str(), r)).collect();
+    let rows: Vec<Option<u32>> = ids.iter().map(|id| known.get(id.as_str()).copied()).collect();
+    let found = rows.iter().flatten().count();
+    if found == 0 {
+        let near = nearly(&table.ids, ids).or(table.ids.first().zip(ids.first()).map(both));
+        let hint =
+            near.map(|(a, b)| format!(", such as \u{201c}{a}\u{201d} and \u{201c}{b}\u{201d}"));
+        return Err(Error::LabelsWithoutMatch {
+            file: table.file,
+            column: table.id_column,
+            hint: hint.unwrap_or_default(),
+        });
+    }
+    if found < ids.len() {
+        let message = format!("{} of {} rows have no labels", ids.len() - found, ids.len());
+        notices.push(notice("rows_without_labels", Some(&table.file), None, message));
+    }
+    let mut labels = Vec::with_capacity(table.columns.len());
+    let mut overruled = Vec::new();
+    for column in &table.columns {
+        let column = column.gather(&rows);
+        let wanted = match group {
+            Some(group) if group == column.name => Some(LabelKind::Group),
+            _ => kind_of(card, &column.name),
+        };
+        let label = label(column, wanted);
+        if wanted.is_some_and(|wanted| wanted != label.kind) {
+            overruled.push(label.name.clone());
+        }
+        labels.push(label);
+    }
+    if !overruled.is_empty() {
+        let message =
+            format!("text is not a number, whatever dataset.json says: {}", list(&overruled));
+        notices.push(notice("label_kind", Some(&table.file), None, message));
+    }
+    let groups = groups(&table.file, &labels, group)?;
+    if let Some(groups) = &groups {
+        note_lone_rows(&table.file, groups, notices);
+    }
+    Ok((labels, groups))
+}
+
+fn both<'a>((a, b): (&'a String, &'a String)) -> (&'a str, &'a str) {
+    (a, b)
+}
+
+fn kind_of(card: Option<&DatasetCard>, column: &str) -> Option<LabelKind> {
+    let mut labels = card?.labels.iter();
+    labels.find(|label| label.name == column).map(|l| l.kind)
+}
+
+/// A class if it is text or has at most 20 distinct whole numbers, else a number; what the card
+/// says goes before.
+fn label(mut column: Column, wanted: Option<LabelKind>) -> RawLabel {
+    if column.kind == ColumnKind::Category {
+        column.relevel();
+        let filled = column.cells.iter().filter(|cell| !cell.is_nan()).count();
+        // More than half of the values are there once: they name rows.
+        let names_rows = column.levels.len() > MAX_CLASSES && 2 * column.levels.len() > filled;
+        let kind = match wanted {
+            Some(wanted) if wanted != LabelKind::Number => wanted,
+            _ if names_rows => LabelKind::Text,
+            _ => LabelKind::Class,
+        };
+        return RawLabel { name: column.name, kind, values: column.cells, classes: column.levels };
+    }
+    let values = column.values();
+    let mut distinct: Vec<f32> = values.iter().copied().filter(|v| !v.is_nan()).collect();
+    distinct.sort_by(f32::total_cmp);
+    distinct.dedup();
+    let few = distinct.len() <= MAX_INTEGER_CLASSES && distinct.iter().all(|v| v.fract() == 0.0);
+    let kind = wanted.unwrap_or(if few { LabelKind::Class } else { LabelKind::Number });
+    if kind == LabelKind::Number {
+        return RawLabel { name: column.name, kind, values, classes: Vec::new() };
+    }
+    let class = |value: f32| distinct.partition_point(|v| *v < value) as f32;
+    let code = |value: f32| if value.is_nan() { value } else { class(value) };
+    RawLabel {
+        name: column.name,
+        kind,
+        values: values.into_iter().map(code).collect(),
+        classes: distinct.iter().map(f32::to_string).collect(),
+    }
+}
+
+fn groups(file: &str, labels: &[RawLabel], group: Option<&str>) -> Result<Option<Groups>, Error> {
+    let label = match group {
+        None => labels.iter().find(|label| label.kind == LabelKind::Group),
+        Some(group) => {
+            let known: Vec<_> = labels.iter().map(|label| &label.name).collect();
+            let label = labels.iter().find(|label| label.name == group);
+            Some(label.ok_or_else(|| Error::NoSuchColumn {
+                file: Some(file.to_owned()),
+                column: group.to_owned(),
+                known: list(&known),
+            })?)
+        }
+    };
+    let Some(label) = label else {
+        return Ok(None);
+    };
+    let code = |value: &f32| (!value.is_nan()).then_some(*value as u32);
+    let of: Vec<Option<u32>> = label.values.iter().map(code).collect();
+    let lone = of.iter().filter(|group| group.is_none()).count();
+    let groups = label.classes.len() + lone;
+    if groups < MIN_GROUPS {
+        return Err(Error::TooFewGroups {
+            file: file.to_owned(),
+            column: label.name.clone(),
+            groups,
+            needed: MIN_GROUPS,
+        });
+    }
+    Ok(Some(Groups { of, names: label.classes.clone() }))
+}
+
+fn note_lone_rows(file: &str, groups: &Groups, notices: &mut Vec<Notice>) {
+    let lone = groups.of.iter().filter(|group| group.is_none()).count();
+    if lone > 0 {
+        let message = format!("{lone} rows have no group: each is a group of its own");
+        notices.push(notice("rows_without_group", Some(file), None, message));
+    }
+}
