@@ -156,11 +156,11 @@ impl Executor for Gpu {
         }
     }
 
-    fn read(
-        &self,
+    fn read<'a>(
+        &'a self,
         run: &GpuRun,
         places: &[Place],
-    ) -> impl Future<Output = Result<Vec<Vec<f32>>, ExecutorError>> {
+    ) -> impl Future<Output = Result<Vec<Vec<f32>>, ExecutorError>> + use<'a> {
         let (copied, staging, bytes) = self.copy(run, places);
         let (done, wait) = oneshot::channel();
         staging.map_async(wgpu::MapMode::Read, 0..bytes, move |result| {

@@ -7,6 +7,7 @@
 use crate::encoder::Mlp;
 use crate::readout::{Block, Objective, Outputs, Readout, Score, output};
 use crate::shape::Shape;
+use ndarray::Array2;
 use trefoil_plan::{Batch, Group, Init, Losses, Model, Tape, Term, Var};
 use trefoil_protocol::Settings;
 
@@ -128,6 +129,13 @@ impl Objective for Clip {
             queries += of(m);
         }
         Score { queries, candidates: of(target).clone(), filled: false }
+    }
+
+    fn exports(&self, outputs: &Outputs) -> Vec<(String, String, Array2<f32>)> {
+        let one = |(name, values): (&String, &Array2<f32>)| {
+            (name.clone(), "embedding".to_owned(), values.clone())
+        };
+        outputs.iter().map(one).collect()
     }
 
     fn chance(&self, batch: u32) -> Option<f64> {

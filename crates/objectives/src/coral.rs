@@ -17,6 +17,7 @@ use crate::BuildError;
 use crate::encoder::Mlp;
 use crate::readout::{Block, Objective, Outputs, Readout, Score, beside, output};
 use crate::shape::Shape;
+use ndarray::Array2;
 use trefoil_plan::{
     Act, Batch, Curve, Distortion, Group, Heads, Init, Losses, Mode, Model, Statistics, Tape, Term,
     TokenMask, Var,
@@ -321,6 +322,31 @@ impl Objective for Coral {
             candidates: output(outputs, &head_name(1 << target)).clone(),
             filled: false,
         }
+    }
+
+    fn exports(&self, outputs: &Outputs) -> Vec<(String, String, Array2<f32>)> {
+        let mut made = Vec::new();
+        for (m, modality) in self.shape.modalities.iter().enumerate() {
+            let name = modality.name.clone();
+            let mut part = |block: &str, values: &Array2<f32>| {
+                made.push((name.clone(), block.to_owned(), values.clone()));
+            };
+            part("shared", output(outputs, &shared_name(1 << m)));
+            part("shared head", output(outputs, &head_name(1 << m)));
+            part("unique", output(outputs, &format!("unique {name}")));
+        }
+        let count = self.shape.modalities.len();
+        for m in (0..count).filter(|_| count > 2) {
+            let others: Vec<usize> = (0..count).filter(|o| *o != m).collect();
+            let names: Vec<&str> = others.iter().map(|&o| self.shape.name(o)).collect();
+            let block = format!("shared head of {}", names.join("+"));
+            made.push((
+                "joint".to_owned(),
+                block,
+                output(outputs, &head_name(bits(&others))).clone(),
+            ));
+        }
+        made
     }
 
     fn chance(&self, _batch: u32) -> Option<f64> {

@@ -116,6 +116,16 @@ impl Blocks {
         Readout { modalities, blocks: blocks.collect() }
     }
 
+    pub(crate) fn exports(&self, outputs: &Outputs) -> Vec<(String, String, Array2<f32>)> {
+        self.columns
+            .iter()
+            .map(|&(m, s)| {
+                let values = output(outputs, &self.output_name(m, s)).clone();
+                (self.shape.name(m).to_owned(), self.name(s), values)
+            })
+            .collect()
+    }
+
     /// `Σ` over the target's blocks of the inner products with those given that share the block.
     pub(crate) fn score(&self, outputs: &Outputs, target: usize, given: &[usize]) -> Score {
         let of = |m: usize, s: usize| output(outputs, &self.output_name(m, s));
@@ -271,6 +281,10 @@ impl Objective for Hcl {
 
     fn score(&self, outputs: &Outputs, target: usize, given: &[usize]) -> Score {
         self.blocks.score(outputs, target, given)
+    }
+
+    fn exports(&self, outputs: &Outputs) -> Vec<(String, String, Array2<f32>)> {
+        self.blocks.exports(outputs)
     }
 
     fn chance(&self, _batch: u32) -> Option<f64> {

@@ -11,6 +11,7 @@
 use crate::hcl::Blocks;
 use crate::readout::{Block, Objective, Outputs, Readout, Score};
 use crate::shape::Shape;
+use ndarray::Array2;
 use trefoil_plan::{Batch, Group, Init, Losses, Model, Tape, Term, Transposed, Var};
 use trefoil_protocol::Settings;
 
@@ -117,6 +118,10 @@ impl Objective for HclLinear {
 
     fn score(&self, outputs: &Outputs, target: usize, given: &[usize]) -> Score {
         self.blocks.score(outputs, target, given)
+    }
+
+    fn exports(&self, outputs: &Outputs) -> Vec<(String, String, Array2<f32>)> {
+        self.blocks.exports(outputs)
     }
 
     fn chance(&self, _batch: u32) -> Option<f64> {

@@ -52,6 +52,10 @@ pub trait Objective: Model {
     /// Queries and candidates for retrieving `target` from the modalities `given`.
     fn score(&self, outputs: &Outputs, target: usize, given: &[usize]) -> Score;
 
+    /// Everything a replica makes, by modality (or `joint`) and block: enough to compute retrieval
+    /// and probes again.
+    fn exports(&self, outputs: &Outputs) -> Vec<(String, String, Array2<f32>)>;
+
     /// Loss where the embeddings tell nothing, where it is known.
     fn chance(&self, batch: u32) -> Option<f64>;
 }

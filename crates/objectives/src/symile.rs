@@ -165,6 +165,18 @@ impl Objective for Symile {
         Score { queries, candidates: of(target).clone(), filled }
     }
 
+    fn exports(&self, outputs: &Outputs) -> Vec<(String, String, Array2<f32>)> {
+        let mut made = Vec::new();
+        for modality in &self.shape.modalities {
+            let name = &modality.name;
+            made.push((name.clone(), "embedding".to_owned(), output(outputs, name).clone()));
+            if let Some(values) = outputs.get(&missing(name)) {
+                made.push((name.clone(), "missing".to_owned(), values.clone()));
+            }
+        }
+        made
+    }
+
     fn chance(&self, batch: u32) -> Option<f64> {
         let rows = f64::from(batch).ln();
         Some(match self.negatives {

@@ -194,11 +194,11 @@ impl<F: Real> Executor for Cpu<F> {
         ready(Ok(()))
     }
 
-    fn read(
-        &self,
+    fn read<'a>(
+        &'a self,
         run: &CpuRun<F>,
         places: &[Place],
-    ) -> impl Future<Output = Result<Vec<Vec<f32>>, ExecutorError>> {
+    ) -> impl Future<Output = Result<Vec<Vec<f32>>, ExecutorError>> + use<'a, F> {
         let narrow = |place| run.get(place).into_iter().map(|x| x.wide() as f32).collect();
         ready(Ok(places.iter().map(narrow).collect()))
     }

@@ -75,11 +75,11 @@ pub trait Executor {
     fn finish(&self) -> impl Future<Output = Result<(), ExecutorError>>;
 
     /// The values of some places, replica after replica, row-major: one vector a place.
-    fn read(
-        &self,
+    fn read<'a>(
+        &'a self,
         run: &Self::Run,
         places: &[Place],
-    ) -> impl Future<Output = Result<Vec<Vec<f32>>, ExecutorError>>;
+    ) -> impl Future<Output = Result<Vec<Vec<f32>>, ExecutorError>> + use<'a, Self>;
 
     /// Sets the values of a place, the same for every replica; row-major.
     ///

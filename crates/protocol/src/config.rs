@@ -113,6 +113,17 @@ pub enum DataSource {
     },
     /// Data with known truth.
     Generated(Generator),
+    /// A folder of the user's, on the command line.
+    Folder {
+        /// Its path.
+        path: String,
+        /// What was read of it.
+        files: Vec<FileRef>,
+        /// Labels that are not its own.
+        labels: Option<String>,
+        /// Column of the labels whose groups stay in one split, where its card has no other.
+        group: Option<String>,
+    },
     /// The user's own files: known by name and hash, never carried in a link.
     Files {
         /// One file a modality, or one file whose columns are named `modality.feature`; and the
@@ -144,6 +155,10 @@ pub enum FileRole {
     Modality,
     /// The table of labels.
     Labels,
+    /// `dataset.json`.
+    Card,
+    /// `truth.json`.
+    Truth,
 }
 
 /// Data with known truth. The generator's seed is the run's.

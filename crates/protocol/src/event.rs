@@ -1,6 +1,6 @@
 use crate::{
-    DataSummary, ExecutorInfo, Fault, ProbeResult, Report, RetrievalResult, RunConfig, Sharing,
-    StopReason,
+    DataSource, DataSummary, ExecutorInfo, Fault, ProbeResult, Report, RetrievalResult, RunConfig,
+    Sharing, StopReason,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,8 @@ pub enum Event {
     Data {
         /// What is in it.
         summary: Box<DataSummary>,
+        /// Where it came from; the user's files by their hashes.
+        source: DataSource,
         /// Id of each kept row.
         ids: Vec<String>,
     },
@@ -124,8 +126,10 @@ pub struct ObjectiveStart {
     pub terms: Vec<String>,
     /// How many of `terms` are losses.
     pub losses: u32,
-    /// Loss of embeddings that tell nothing, where it is known.
+    /// Loss of embeddings that tell nothing on a training batch, where it is known.
     pub chance: Option<f64>,
+    /// The same on a validation batch, which may hold fewer rows.
+    pub validation_chance: Option<f64>,
     /// Weights of one seed.
     pub parameters: u64,
     /// Dispatches of one step.

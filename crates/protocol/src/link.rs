@@ -142,12 +142,13 @@ fn data_parts(data: &DataSource, parts: &mut Vec<(&str, String)>) {
             parts.push(("noise", noise.to_string()));
             parts.push(("rows", rows.to_string()));
         }
-        DataSource::Files { files, group } => {
+        DataSource::Files { files, group } | DataSource::Folder { files, group, .. } => {
             parts.push(("data", "files".to_owned()));
             for file in files {
                 let key = match file.role {
                     FileRole::Modality => "file",
                     FileRole::Labels => "labels",
+                    FileRole::Card | FileRole::Truth => continue,
                 };
                 parts.push((key, format!("{}~{}", file.sha256, encode(&file.name))));
             }

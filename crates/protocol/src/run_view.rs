@@ -1,8 +1,8 @@
 //! The pure fold of events into what a page shows.
 
 use crate::{
-    ColourValues, DataSummary, Event, ExecutorInfo, Fault, Forecast, ObjectiveStart, Phase, Points,
-    Report, RunConfig, RunId, Snapshot, Split, StopReason, Task,
+    ColourValues, DataSource, DataSummary, Event, ExecutorInfo, Fault, Forecast, ObjectiveStart,
+    Phase, Points, Report, RunConfig, RunId, Snapshot, Split, StopReason, Task,
 };
 
 /// Everything a page needs to draw itself.
@@ -14,6 +14,8 @@ pub struct RunView {
     pub executor: Option<ExecutorInfo>,
     /// What is loaded.
     pub data: Option<DataSummary>,
+    /// Where it came from.
+    pub source: Option<DataSource>,
     /// Id of each kept row.
     pub ids: Vec<String>,
     /// What the configured run would cost.
@@ -93,11 +95,12 @@ impl RunView {
         match event {
             Event::Ready { .. } => self.ready = true,
             Event::Executor { info } => self.executor = Some(info),
-            Event::Data { summary, ids } => {
+            Event::Data { summary, source, ids } => {
                 *self = Self {
                     ready: self.ready,
                     executor: self.executor.take(),
                     data: Some(*summary),
+                    source: Some(source),
                     ids,
                     run: self.run,
                     ..Self::default()
@@ -200,6 +203,7 @@ mod tests {
                 terms: vec!["loss".to_owned(), "logit scale".to_owned()],
                 losses: 1,
                 chance: None,
+                validation_chance: None,
                 parameters: 1,
                 dispatches: 1,
             }],

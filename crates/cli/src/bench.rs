@@ -1,0 +1,169 @@
+//! `trefoil bench`: steps per second of each objective on each executor, on made-up inputs of the
+//! sizes of the comparison with other engines: three modalities of 64, 48 and 32 features, an
+//! embedding of 16.
+
+use crate::Failure;
+use crate::arguments::BenchArguments;
+use pollster::block_on;
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+use trefoil_gpu::Gpu;
+use trefoil_objectives::{ModalityShape, Shape, Sizes, build, training};
+use trefoil_plan::{Cpu, Executor, Phase, Plan, Tables, Work, record};
+use trefoil_protocol::ObjectiveName;
+
+const INPUTS: [u32; 3] = [64, 48, 32];
+const ROWS: u32 = 2048;
+const VALIDATION: u32 = 256;
+
+struct Line {
+    objective: ObjectiveName,
+    executor: String,
+    steps_per_second: f64,
+    milliseconds: f64,
+    dispatches: usize,
+    gflops: f64,
+}
+
+/// Measures and prints.
+pub(crate) fn bench(arguments: &BenchArguments) -> Result<(), Failure> {
+    let other = |error: &dyn std::fmt::Display| Failure::other(error.to_string());
+    let gpu = block_on(Gpu::open());
+    let mut lines = Vec::new();
+    for &objective in ObjectiveName::ALL {
+        let plan = plan(objective, arguments).map_err(|error| other(&error))?;
+        let cpu = measure(&Cpu::<f32>::new(), &plan, arguments).map_err(|error| other(&error))?;
+        lines.push(line(objective, "cpu".to_owned(), &plan, cpu, arguments));
+        if let Ok(gpu) = &gpu {
+            let name = format!("gpu ({})", gpu.adapter().name);
+            let seconds = measure(gpu, &plan, arguments).map_err(|error| other(&error))?;
+            lines.push(line(objective, name, &plan, seconds, arguments));
+        }
+    }
+    print(arguments, &lines, gpu.err().map(|error| error.to_string()))
+}
+
+fn plan(
+    objective: ObjectiveName,
+    arguments: &BenchArguments,
+) -> Result<Arc<Plan>, trefoil_objectives::BuildError> {
+    let mut settings = objective.defaults();
+    (settings.batch, settings.width, settings.embedding) = (arguments.batch, arguments.width, 16);
+    let modality = |(i, &inputs): (usize, &u32)| ModalityShape {
+        name: format!("m{i}"),
+        inputs,
+        absent_input: None,
+    };
+    let modalities = INPUTS.iter().enumerate().map(modality).collect();
+    let shape = Shape { modalities, batch: arguments.batch };
+    let built = build(objective, &settings, &shape)?;
+    let sizes = Sizes { rows: ROWS, train: ROWS, validation: VALIDATION, steps: 1000 };
+    Ok(Arc::new(record(built.as_ref(), &training(&settings, &shape, sizes))))
+}
+
+fn tables() -> Tables {
+    let wave = |(i, j): (usize, usize)| ((i * 31 + j * 17) % 97) as f32 / 48.0 - 1.0;
+    let matrix = |rows: u32, cols: u32, f: &dyn Fn((usize, usize)) -> f32| {
+        Arc::new(ndarray::Array2::from_shape_fn((rows as usize, cols as usize), f))
+    };
+    let mut list: Vec<_> = INPUTS.iter().map(|&d| matrix(ROWS, d, &wave)).collect();
+    list.push(matrix(ROWS, INPUTS.len() as u32, &|_| 1.0));
+    for rows in [ROWS, VALIDATION, ROWS] {
+        list.push(matrix(rows, 1, &|(i, _)| i as f32));
+    }
+    Tables { list }
+}
+
+/// Seconds of a step, the median of chunks of steps.
+fn measure<E: Executor>(
+    executor: &E,
+    plan: &Arc<Plan>,
+    arguments: &BenchArguments,
+) -> Result<f64, trefoil_plan::ExecutorError> {
+    let seeds: Vec<u64> = (0..u64::from(arguments.seeds)).collect();
+    let run = block_on(executor.prepare(plan, &tables(), &seeds))?;
+    let chunk = |steps: usize| {
+        let clock = web_time::Instant::now();
+        let phases = vec![Phase::Train; steps];
+        executor.submit(&[Work { run: &run, phases: &phases }])?;
+        block_on(executor.finish())?;
+        Ok::<Duration, trefoil_plan::ExecutorError>(clock.elapsed())
+    };
+    // Compiles, and tells how many steps make a twentieth of a second.
+    chunk(1)?;
+    let steps = (0.05 / chunk(1)?.as_secs_f64()).clamp(1.0, 64.0) as usize;
+    let (mut all, mut total) = (Vec::new(), 0.0);
+    while total < arguments.seconds || all.len() < 3 {
+        let seconds = chunk(steps)?.as_secs_f64();
+        total += seconds;
+        all.push(seconds / steps as f64);
+    }
+    all.sort_by(f64::total_cmp);
+    Ok(all[all.len() / 2])
+}
+
+fn line(
+    objective: ObjectiveName,
+    executor: String,
+    plan: &Plan,
+    seconds: f64,
+    arguments: &BenchArguments,
+) -> Line {
+    Line {
+        objective,
+        executor,
+        steps_per_second: 1.0 / seconds,
+        milliseconds: 1e3 * seconds,
+        dispatches: plan.phase(Phase::Train).len(),
+        gflops: plan.flops(Phase::Train) * f64::from(arguments.seeds) / seconds / 1e9,
+    }
+}
+
+fn print(
+    arguments: &BenchArguments,
+    lines: &[Line],
+    no_gpu: Option<String>,
+) -> Result<(), Failure> {
+    let BenchArguments { batch, width, seeds, .. } = arguments;
+    if arguments.json {
+        let rows: Vec<_> = lines
+            .iter()
+            .map(|l| {
+                json!({
+                    "objective": l.objective.key(), "executor": l.executor,
+                    "steps_per_second": l.steps_per_second, "milliseconds_per_step": l.milliseconds,
+                    "dispatches_per_step": l.dispatches, "gflops": l.gflops,
+                })
+            })
+            .collect();
+        let all = json!({
+            "batch": batch, "width": width, "seeds": seeds, "inputs": INPUTS, "embedding": 16,
+            "no_gpu": no_gpu, "lines": rows,
+        });
+        let text = serde_json::to_string_pretty(&all)
+            .map_err(|error| Failure::other(error.to_string()))?;
+        println!("{text}");
+        return Ok(());
+    }
+    println!("batch {batch}, width {width}, {seeds} seeds, inputs {INPUTS:?}, embedding 16");
+    println!(
+        "{:10} {:32} {:>9} {:>9} {:>10} {:>9}",
+        "objective", "executor", "steps/s", "ms/step", "dispatches", "GFLOP/s"
+    );
+    for l in lines {
+        println!(
+            "{:10} {:32} {:>9.1} {:>9.2} {:>10} {:>9.1}",
+            l.objective.key(),
+            l.executor,
+            l.steps_per_second,
+            l.milliseconds,
+            l.dispatches,
+            l.gflops
+        );
+    }
+    if let Some(reason) = no_gpu {
+        println!("no GPU: {reason}");
+    }
+    Ok(())
+}

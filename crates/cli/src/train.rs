@@ -1,0 +1,143 @@
+//! `trefoil train`
+
+use crate::Failure;
+use crate::arguments::{DataArguments, TrainArguments};
+use crate::terminal::Terminal;
+use pollster::block_on;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use trefoil_protocol::{
+    Command, DataSource, Export, FileRef, FileRole, ObjectiveSpec, Report, RunConfig, StopReason,
+};
+use trefoil_train::Session;
+
+/// Trains what the arguments ask for and writes what was found.
+pub(crate) fn train(arguments: &TrainArguments) -> Result<(), Failure> {
+    let config = config(arguments)?;
+    if arguments.out.is_file() {
+        let out = arguments.out.display();
+        return Err(Failure::usage(format!("{out} is a file. Give --out a folder.")));
+    }
+    let load = Command::Load { data: config.data.clone(), seed: config.seed };
+    let script = vec![load, Command::Configure { config: config.clone() }, Command::Play];
+    let mut session = Session::new(Terminal::new(script));
+    block_on(session.serve());
+    if let Some(fault) = session.host().fault.take() {
+        return Err(fault.into());
+    }
+    let report = session.host().view.borrow().report.clone();
+    let Some(report) = report else {
+        return Err(Failure::other("the run ended without a report"));
+    };
+    session.host().ask(Command::Export { what: Export::Losses });
+    for (objective, found) in (0..).zip(&report.objectives) {
+        for (seed, stopped) in (0..).zip(&found.stopped) {
+            if *stopped != StopReason::Diverged {
+                let what = Export::Embeddings { objective, seed };
+                session.host().ask(Command::Export { what });
+            }
+        }
+    }
+    block_on(session.serve());
+    if let Some(fault) = session.host().fault.take() {
+        return Err(fault.into());
+    }
+    write(&arguments.out, session.host(), &report)
+        .map_err(|error| Failure::other(format!("{}: {error}", arguments.out.display())))?;
+    let failed: Vec<&str> = report
+        .objectives
+        .iter()
+        .filter(|o| o.stopped.iter().all(|s| *s == StopReason::Diverged))
+        .map(|o| o.name.as_str())
+        .collect();
+    if failed.is_empty() {
+        eprintln!("wrote {}", arguments.out.join("report.json").display());
+        return Ok(());
+    }
+    Err(Failure::other(format!("no seed of {} finished: every one diverged", failed.join(", "))))
+}
+
+/// Where the data is, by the arguments.
+pub(crate) fn source(arguments: &DataArguments) -> Result<Option<DataSource>, Failure> {
+    let text = |path: &PathBuf| path.to_string_lossy().into_owned();
+    let labels = arguments.labels.as_ref().map(text);
+    let group = arguments.group.clone();
+    if let Some(folder) = &arguments.data {
+        if !folder.is_dir() {
+            let folder = folder.display();
+            return Err(Failure::usage(format!("{folder} is not a folder. Give --data a folder.")));
+        }
+        let path = text(folder);
+        return Ok(Some(DataSource::Folder { path, files: Vec::new(), labels, group }));
+    }
+    if arguments.modality.is_empty() {
+        return Ok(None);
+    }
+    let file = |role| move |name: String| FileRef { role, name, sha256: String::new() };
+    let mut files: Vec<FileRef> =
+        arguments.modality.iter().map(text).map(file(FileRole::Modality)).collect();
+    files.extend(labels.map(file(FileRole::Labels)));
+    if let Some(missing) = files.iter().find(|f| !Path::new(&f.name).is_file()) {
+        return Err(Failure::usage(format!("{}: there is no such file.", missing.name)));
+    }
+    Ok(Some(DataSource::Files { files, group }))
+}
+
+fn config(arguments: &TrainArguments) -> Result<RunConfig, Failure> {
+    let usage = |error: &dyn std::fmt::Display| Failure::usage(error.to_string());
+    let mut config = match &arguments.config {
+        Some(path) => read_config(path)?,
+        None => RunConfig::default(),
+    };
+    match source(&arguments.data)? {
+        Some(data) => config.data = data,
+        None if arguments.config.is_none() => {
+            return Err(Failure::usage("no data: give --data DIR or --modality FILE..."));
+        }
+        None => {}
+    }
+    if !arguments.objective.is_empty() {
+        config.objectives = arguments
+            .objective
+            .iter()
+            .map(|text| ObjectiveSpec::from_str(text))
+            .collect::<Result<_, _>>()
+            .map_err(|error| usage(&error))?;
+    }
+    config.steps = arguments.steps.unwrap_or(config.steps);
+    config.seeds = arguments.seeds.unwrap_or(config.seeds);
+    config.seed = arguments.seed.unwrap_or(config.seed);
+    config.executor = arguments.executor.map_or(config.executor, Into::into);
+    for text in &arguments.set {
+        config.assign(text).map_err(|error| usage(&error))?;
+    }
+    config.validate().map_err(|error| usage(&error))?;
+    Ok(config)
+}
+
+fn read_config(path: &Path) -> Result<RunConfig, Failure> {
+    let at = path.display();
+    let text =
+        std::fs::read_to_string(path).map_err(|error| Failure::usage(format!("{at}: {error}")))?;
+    serde_json::from_str(&text).map_err(|error| {
+        Failure::usage(format!(
+            "{at}, row {}: {error}. Give a run.json that a run wrote.",
+            error.line()
+        ))
+    })
+}
+
+fn write(out: &Path, terminal: &Terminal, report: &Report) -> std::io::Result<()> {
+    std::fs::create_dir_all(out)?;
+    let json = |value: serde_json::Result<String>| value.map_err(std::io::Error::other);
+    std::fs::write(out.join("report.json"), json(serde_json::to_string_pretty(report))?)?;
+    std::fs::write(out.join("run.json"), json(serde_json::to_string_pretty(&report.run.config))?)?;
+    for (name, text) in terminal.exports.borrow().iter() {
+        let path = out.join(name);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::write(path, text)?;
+    }
+    Ok(())
+}

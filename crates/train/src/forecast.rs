@@ -1,0 +1,97 @@
+//! What a run would cost, before it starts.
+
+use crate::Loaded;
+use crate::SessionError;
+use crate::host::Host;
+use crate::trained::Recorded;
+use std::sync::Arc;
+use trefoil_objectives::{ModalityShape, Shape, Sizes, build, training};
+use trefoil_plan::{Executor, Phase, Tables, Work, record};
+use trefoil_protocol::{Forecast, ObjectiveName, RunConfig, RunConfig as Config, Settings};
+use web_time::Instant;
+
+/// Memory and time of a run with these plans, at `speed` floating-point operations a second.
+pub(crate) fn forecast(
+    config: &Config,
+    loaded: &Loaded,
+    plans: &[Recorded],
+    speed: f64,
+) -> Forecast {
+    let seeds = f64::from(config.seeds);
+    let floats: u64 = plans.iter().map(|p| p.plan.floats() * u64::from(config.seeds)).sum();
+    let tables: u64 = loaded.tables.list.iter().map(|t| t.len() as u64).sum();
+    let flops = |p: &Recorded| {
+        let every = f64::from(config.settings(&config.objectives[0]).eval_every.max(1));
+        let batches = f64::from(p.plan.validation_batches);
+        p.plan.flops(Phase::Train) + p.plan.flops(Phase::Validate) * batches / every
+    };
+    let flops_per_step: f64 = plans.iter().map(flops).sum::<f64>() * seeds;
+    let batch = plans.iter().map(|p| p.batch).min().unwrap_or(0);
+    Forecast {
+        bytes: 4 * (floats + tables),
+        flops_per_step,
+        seconds: flops_per_step * f64::from(config.steps) / speed,
+        batch,
+        notes: notes(config, batch),
+    }
+}
+
+fn notes(config: &RunConfig, batch: u32) -> Vec<String> {
+    let wanted = config.settings(&config.objectives[0]).batch;
+    let mut notes = Vec::new();
+    if batch < wanted {
+        notes.push(format!(
+            "The training split holds {batch} rows, so each batch holds {batch} instead of {wanted}."
+        ));
+    }
+    notes
+}
+
+/// Floating-point operations a second of an executor, from a few steps of a small CLIP.
+pub(crate) async fn speed<E: Executor, H: Host>(
+    executor: &E,
+    host: &H,
+) -> Result<f64, SessionError> {
+    let modality =
+        |name: &str| ModalityShape { name: name.to_owned(), inputs: 64, absent_input: None };
+    let shape = Shape { modalities: vec![modality("a"), modality("b")], batch: BATCH };
+    let settings = Settings { batch: BATCH, ..ObjectiveName::Clip.defaults() };
+    let sizes = Sizes { rows: ROWS, train: ROWS, validation: BATCH, steps: 10 };
+    let objective = build(ObjectiveName::Clip, &settings, &shape)?;
+    let plan = Arc::new(record(objective.as_ref(), &training(&settings, &shape, sizes)));
+    let run = executor.prepare(&plan, &tables(), &[0, 1]).await?;
+    let mut steps = 1u32;
+    loop {
+        let clock = Instant::now();
+        let phases = vec![Phase::Train; steps as usize];
+        executor.submit(&[Work { run: &run, phases: &phases }])?;
+        executor.finish().await?;
+        let seconds = clock.elapsed().as_secs_f64();
+        host.breathe().await;
+        // The first time compiles; then more steps until the time can be told from the clock's.
+        if steps > 1 && (seconds > 0.02 || steps >= 256) {
+            return Ok(plan.flops(Phase::Train) * 2.0 * f64::from(steps) / seconds.max(1e-6));
+        }
+        steps *= 4;
+    }
+}
+
+const BATCH: u32 = 64;
+const ROWS: u32 = 128;
+
+fn tables() -> Tables {
+    let matrix = |rows: u32, cols: u32, f: fn(usize, usize) -> f32| {
+        Arc::new(ndarray::Array2::from_shape_fn((rows as usize, cols as usize), |(i, j)| f(i, j)))
+    };
+    let wave = |i: usize, j: usize| ((i * 31 + j * 17) % 97) as f32 / 48.0 - 1.0;
+    let number = |i: usize, _: usize| i as f32;
+    let list = vec![
+        matrix(ROWS, 64, wave),
+        matrix(ROWS, 64, wave),
+        matrix(ROWS, 2, |_, _| 1.0),
+        matrix(ROWS, 1, number),
+        matrix(BATCH, 1, number),
+        matrix(ROWS, 1, number),
+    ];
+    Tables { list }
+}

@@ -1,0 +1,148 @@
+//! From what the user chose to an aligned data set: fetching, hashing, reading, file by file.
+
+use crate::SessionError;
+use crate::host::Host;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use trefoil_data::{
+    Aligned, CARD_FILE, Layout, TRUTH_FILE, check_digest, check_sizes, digest, generated,
+    is_labels, parse_card,
+};
+use trefoil_protocol::{DataSource, FileRef, FileRole, Task};
+
+/// Says what is being read, and asks whether to go on.
+type Watch<'a> = dyn FnMut(Task) -> ControlFlow<()> + 'a;
+
+/// Reads data; gives it back with the hashes of its files.
+pub(crate) async fn read<H: Host>(
+    host: &H,
+    data: DataSource,
+    seed: u64,
+    watch: &mut Watch<'_>,
+) -> Result<(DataSource, Arc<Aligned>), SessionError> {
+    match data {
+        DataSource::Generated(generator) => {
+            step(host, watch, "Generating the data", 0.0).await?;
+            let aligned = generated(&generator, seed)?;
+            Ok((DataSource::Generated(generator), Arc::new(aligned)))
+        }
+        DataSource::Shipped { name, modalities } => {
+            let aligned = shipped(host, &name, modalities.as_deref(), watch).await?;
+            Ok((DataSource::Shipped { name, modalities }, Arc::new(aligned)))
+        }
+        DataSource::Files { mut files, group } => {
+            let named: Vec<(FileRole, String)> =
+                files.iter().map(|f| (f.role, f.name.clone())).collect();
+            let sizes =
+                files.iter().filter_map(|f| Some((f.name.as_str(), host.file_size(&f.name)?)));
+            check_sizes(sizes)?;
+            let layout = Layout::of_files(&named, group.clone())?;
+            let path = |name: &str| name.to_owned();
+            let aligned = own(host, layout, &mut files, &path, watch).await?;
+            Ok((DataSource::Files { files, group }, Arc::new(aligned)))
+        }
+        DataSource::Folder { path, mut files, labels, group } => {
+            let join = |name: &str| format!("{}/{name}", path.trim_end_matches('/'));
+            let names = host.folder(&path).map_err(|reason| failed(&path, reason))?;
+            let sizes: Vec<(&str, u64)> = names
+                .iter()
+                .filter_map(|n| Some((n.as_str(), host.file_size(&join(n))?)))
+                .collect();
+            let card = if names.iter().any(|n| n == CARD_FILE) {
+                let bytes = fetch(host, &join(CARD_FILE), CARD_FILE).await?;
+                Some(parse_card(CARD_FILE, &bytes)?)
+            } else {
+                None
+            };
+            let layout = Layout::of_directory(&names, card, None)?
+                .with_labels(labels.clone())
+                .with_group(group.clone());
+            let needed: Vec<String> = layout.files().map(str::to_owned).collect();
+            check_sizes(sizes.into_iter().filter(|(name, _)| needed.iter().any(|n| n == name)))?;
+            let known = std::mem::take(&mut files);
+            files = needed.iter().map(|name| file_ref(name, &known)).collect();
+            let aligned = own(host, layout, &mut files, &join, watch).await?;
+            Ok((DataSource::Folder { path, files, labels, group }, Arc::new(aligned)))
+        }
+    }
+}
+
+/// A file of a folder, with the hash that it had when the run was written down.
+fn file_ref(name: &str, known: &[FileRef]) -> FileRef {
+    let role = match name {
+        CARD_FILE => FileRole::Card,
+        TRUTH_FILE => FileRole::Truth,
+        name if is_labels(name) => FileRole::Labels,
+        _ => FileRole::Modality,
+    };
+    let sha256 = known.iter().find(|f| f.name == name).map(|f| f.sha256.clone());
+    FileRef { role, name: name.to_owned(), sha256: sha256.unwrap_or_default() }
+}
+
+async fn shipped<H: Host>(
+    host: &H,
+    set: &str,
+    modalities: Option<&[String]>,
+    watch: &mut Watch<'_>,
+) -> Result<Aligned, SessionError> {
+    step(host, watch, &format!("Fetching {set}"), 0.0).await?;
+    let path = format!("{set}/{CARD_FILE}");
+    let bytes = host.asset(&path).await.map_err(|reason| failed(&path, reason))?;
+    let layout = Layout::of_card(parse_card(&path, &bytes)?, modalities)?;
+    let files: Vec<String> = layout.files().map(str::to_owned).collect();
+    let mut reading = layout.reading();
+    for (i, file) in files.iter().enumerate() {
+        let done = i as f32 / files.len() as f32;
+        step(host, watch, &format!("Reading {file}"), done).await?;
+        let path = format!("{set}/{file}");
+        let bytes = host.asset(&path).await.map_err(|reason| failed(&path, reason))?;
+        reading.add(file, &bytes)?;
+    }
+    step(host, watch, "Aligning the rows", 1.0).await?;
+    Ok(reading.finish()?)
+}
+
+/// Reads the user's files; fills in their hashes, and checks those that are known.
+async fn own<H: Host>(
+    host: &H,
+    layout: Layout,
+    files: &mut [FileRef],
+    path: &dyn Fn(&str) -> String,
+    watch: &mut Watch<'_>,
+) -> Result<Aligned, SessionError> {
+    let mut reading = layout.reading();
+    let count = files.len() as f32;
+    for (i, file) in files.iter_mut().enumerate() {
+        step(host, watch, &format!("Reading {}", file.name), i as f32 / count).await?;
+        let bytes = fetch(host, &path(&file.name), &file.name).await?;
+        if file.sha256.is_empty() {
+            file.sha256 = digest(&bytes);
+        } else {
+            check_digest(&file.name, &bytes, &file.sha256)?;
+        }
+        reading.add(&file.name, &bytes)?;
+    }
+    step(host, watch, "Aligning the rows", 1.0).await?;
+    Ok(reading.finish()?)
+}
+
+async fn fetch<H: Host>(host: &H, path: &str, name: &str) -> Result<Vec<u8>, SessionError> {
+    host.file(path).await.map_err(|reason| failed(name, reason))
+}
+
+fn failed(name: &str, reason: String) -> SessionError {
+    SessionError::Fetch { name: name.to_owned(), reason }
+}
+
+async fn step<H: Host>(
+    host: &H,
+    watch: &mut Watch<'_>,
+    name: &str,
+    done: f32,
+) -> Result<(), SessionError> {
+    host.breathe().await;
+    match watch(Task { name: name.to_owned(), done, seconds_left: None }) {
+        ControlFlow::Continue(()) => Ok(()),
+        ControlFlow::Break(()) => Err(SessionError::Cancelled),
+    }
+}

@@ -1,0 +1,419 @@
+//! Commands in, events out.
+
+use crate::devices::Devices;
+use crate::evaluate::evaluate;
+use crate::forecast::forecast;
+use crate::host::Host;
+use crate::live::Live;
+use crate::read::read;
+use crate::run::Run;
+use crate::trained::{Recorded, recorded};
+use crate::{Loaded, SessionError, export};
+use std::collections::VecDeque;
+use std::ops::ControlFlow;
+use trefoil_plan::{Cpu, Executor};
+use trefoil_protocol::{
+    Command, DataSource, Event, ExecutorKind, Export, Fault, Phase, RunConfig, RunId,
+};
+
+/// A session: what is loaded, the run that trains, and who is around.
+pub struct Session<H: Host> {
+    host: H,
+    devices: Devices<H::Gpu>,
+    loaded: Option<Loaded>,
+    config: Option<RunConfig>,
+    run: Option<AnyRun<H::Gpu>>,
+    live: Option<Live>,
+    runs: RunId,
+    playing: bool,
+    pending: VecDeque<Command>,
+}
+
+/// A run on one executor or the other.
+enum AnyRun<G: Executor> {
+    Gpu(Run<G>),
+    Cpu(Run<Cpu<f32>>),
+}
+
+/// Runs a body with the run, its executor, and whether that blocks the thread.
+macro_rules! with_run {
+    ($session:expr, |$run:ident, $executor:ident, $blocking:ident| $body:expr) => {
+        match (&mut $session.run, $session.devices.gpu()) {
+            (Some(AnyRun::Gpu($run)), Some(gpu)) => {
+                let ($executor, $blocking) = (gpu, false);
+                $body
+            }
+            (Some(AnyRun::Cpu($run)), _) => {
+                let ($executor, $blocking) = ($session.devices.cpu(), true);
+                $body
+            }
+            _ => Err(SessionError::NoData),
+        }
+    };
+}
+
+impl<H: Host> Session<H> {
+    /// A session in which nothing is loaded.
+    pub fn new(host: H) -> Self {
+        Self {
+            host,
+            devices: Devices::default(),
+            loaded: None,
+            config: None,
+            run: None,
+            live: None,
+            runs: 0,
+            playing: false,
+            pending: VecDeque::new(),
+        }
+    }
+
+    /// Answers commands and trains until nobody can send a command any more.
+    pub async fn serve(&mut self) {
+        loop {
+            self.collect();
+            while let Some(command) = self.pending.pop_front() {
+                let outcome = self.handle(command).await;
+                self.tell(outcome);
+                self.collect();
+            }
+            if self.playing {
+                let outcome = self.advance().await;
+                if outcome.is_err() {
+                    self.playing = false;
+                    self.phase(Phase::Paused);
+                }
+                self.tell(outcome);
+            } else {
+                match self.host.wait().await {
+                    Some(command) => self.pending.push_back(command),
+                    None => return,
+                }
+            }
+        }
+    }
+
+    /// What is around the session.
+    pub fn host(&self) -> &H {
+        &self.host
+    }
+
+    fn tell(&self, outcome: Result<(), SessionError>) {
+        match outcome {
+            Ok(()) => {}
+            Err(SessionError::Cancelled) => self.host.send(Event::Task { task: None }),
+            Err(error) => self.host.send(Event::Fault { fault: Fault::from(&error) }),
+        }
+    }
+
+    /// Takes in the commands that have come; those that only ask for what is known are answered at
+    /// once.
+    fn collect(&mut self) {
+        while let Some(command) = self.host.next() {
+            if let Command::Colour { by } = &command {
+                let outcome = self.colour(by);
+                self.tell(outcome);
+            } else {
+                self.pending.push_back(command);
+            }
+        }
+    }
+
+    async fn handle(&mut self, command: Command) -> Result<(), SessionError> {
+        match command {
+            Command::Load { data, seed } => self.load(data, seed).await,
+            Command::Configure { config } => self.configure(config).await,
+            Command::Play => self.play().await,
+            Command::Pause => {
+                self.playing = false;
+                with_run!(self, |run, executor, _blocking| run
+                    .catch_up(executor, &self.host)
+                    .await)?;
+                self.phase(Phase::Paused);
+                Ok(())
+            }
+            Command::Step => self.step().await,
+            Command::Stop => {
+                with_run!(self, |run, _executor, _blocking| {
+                    run.ended = true;
+                    Ok(())
+                })?;
+                self.playing = false;
+                self.finish().await
+            }
+            Command::Reset => {
+                self.playing = false;
+                self.start().await?;
+                self.phase(Phase::Paused);
+                Ok(())
+            }
+            Command::Cancel => {
+                self.host.send(Event::Task { task: None });
+                Ok(())
+            }
+            Command::Colour { by } => self.colour(&by),
+            Command::Export { what } => self.export(&what).await,
+        }
+    }
+
+    fn phase(&self, phase: Phase) {
+        self.host.send(Event::Phase { run: self.runs, phase });
+    }
+
+    async fn load(&mut self, data: DataSource, seed: u64) -> Result<(), SessionError> {
+        let pending = &mut self.pending;
+        let host = &self.host;
+        let mut watch = |task| {
+            while let Some(command) = host.next() {
+                pending.push_back(command);
+            }
+            host.send(Event::Task { task: Some(task) });
+            let given_up = |c: &Command| matches!(c, Command::Cancel | Command::Load { .. });
+            if pending.iter().any(given_up) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        };
+        let (source, aligned) = read(host, data, seed, &mut watch).await?;
+        // Only now is the old data let go.
+        let loaded = Loaded::new(source, &aligned, seed);
+        self.host.send(Event::Task { task: None });
+        self.show(loaded);
+        Ok(())
+    }
+
+    fn show(&mut self, loaded: Loaded) {
+        self.playing = false;
+        self.run = None;
+        self.live = None;
+        self.host.send(Event::Data {
+            summary: Box::new(loaded.dataset.summary()),
+            source: loaded.source.clone(),
+            ids: loaded.dataset.ids().to_vec(),
+        });
+        self.loaded = Some(loaded);
+    }
+
+    async fn configure(&mut self, config: RunConfig) -> Result<(), SessionError> {
+        config.validate()?;
+        let kind = self.devices.choose(&self.host, config.executor).await?;
+        self.config = Some(config);
+        if self.loaded.is_none() {
+            return Ok(());
+        }
+        let plans = self.plans().await?;
+        let speed = self.devices.speed(&self.host, kind).await?;
+        if let (Some(loaded), Some(config)) = (&self.loaded, &self.config) {
+            let forecast = forecast(config, loaded, &plans, speed);
+            self.host.send(Event::Forecast { forecast });
+        }
+        Ok(())
+    }
+
+    /// The plans of the configured run; splits the data by the run's seed first.
+    async fn plans(&mut self) -> Result<Vec<Recorded>, SessionError> {
+        let config = self.config.clone().unwrap_or_default();
+        let loaded = self.loaded.as_ref().ok_or(SessionError::NoData)?;
+        if loaded.dataset.seed() != config.seed {
+            // Generated data follow the seed; everything else is only split anew.
+            if let DataSource::Generated(_) = &loaded.source {
+                self.load(loaded.source.clone(), config.seed).await?;
+            } else {
+                let split = loaded.split_by(config.seed);
+                self.show(split);
+            }
+        }
+        let loaded = self.loaded.as_ref().ok_or(SessionError::NoData)?;
+        let mut plans = Vec::new();
+        for spec in &config.objectives {
+            plans.push(recorded(&config, spec, loaded)?);
+            self.host.breathe().await;
+        }
+        Ok(plans)
+    }
+
+    /// Sets up a run from the configuration.
+    async fn start(&mut self) -> Result<(), SessionError> {
+        let mut config = self.config.clone().unwrap_or_default();
+        config.validate()?;
+        let kind = self.devices.choose(&self.host, config.executor).await?;
+        let plans = self.plans().await?;
+        let loaded = self.loaded.as_ref().ok_or(SessionError::NoData)?;
+        config.data = loaded.source.clone();
+        self.runs += 1;
+        self.run = None;
+        self.phase(Phase::Preparing);
+        let (host, id) = (&self.host, self.runs);
+        let run = match self.devices.gpu() {
+            Some(gpu) if kind == ExecutorKind::Gpu => {
+                let run = Run::prepare(gpu, host, id, &config, loaded, plans).await?;
+                host.send(run.start());
+                AnyRun::Gpu(run)
+            }
+            _ => {
+                let cpu = self.devices.cpu();
+                let run = Run::prepare(cpu, host, id, &config, loaded, plans).await?;
+                host.send(run.start());
+                AnyRun::Cpu(run)
+            }
+        };
+        self.run = Some(run);
+        self.live = Live::new(loaded).ok();
+        Ok(())
+    }
+
+    async fn play(&mut self) -> Result<(), SessionError> {
+        let wanted = self.config.clone().unwrap_or_default();
+        let same = |config: &RunConfig| {
+            RunConfig { data: wanted.data.clone(), ..config.clone() } == wanted
+        };
+        let goes_on = match &self.run {
+            Some(AnyRun::Gpu(run)) => same(&run.config) && !run.is_over(),
+            Some(AnyRun::Cpu(run)) => same(&run.config) && !run.is_over(),
+            None => false,
+        };
+        if !goes_on {
+            self.start().await?;
+        }
+        with_run!(self, |run, _executor, _blocking| {
+            run.resume();
+            Ok(())
+        })?;
+        self.playing = true;
+        self.phase(Phase::Training);
+        Ok(())
+    }
+
+    async fn step(&mut self) -> Result<(), SessionError> {
+        if self.run.is_none() {
+            self.start().await?;
+        }
+        self.playing = false;
+        let over = with_run!(self, |run, executor, blocking| {
+            if !run.is_over() {
+                run.advance(executor, &self.host, blocking, Some(1)).await?;
+                run.catch_up(executor, &self.host).await?;
+            }
+            Ok(run.is_over())
+        })?;
+        if over { self.finish().await } else { self.look(true).await }?;
+        if !over {
+            self.phase(Phase::Paused);
+        }
+        Ok(())
+    }
+
+    async fn advance(&mut self) -> Result<(), SessionError> {
+        let over = with_run!(self, |run, executor, blocking| {
+            if run.is_over() {
+                return Err(SessionError::Cancelled);
+            }
+            run.advance(executor, &self.host, blocking, None).await?;
+            Ok(run.is_over())
+        })?;
+        if over {
+            self.playing = false;
+            self.finish().await
+        } else {
+            self.look(false).await
+        }
+    }
+
+    /// A look at one objective, if it is time for one.
+    async fn look(&mut self, at_all: bool) -> Result<(), SessionError> {
+        self.collect();
+        let Some(mut live) = self.live.take() else { return Ok(()) };
+        let result = match &self.loaded {
+            Some(loaded) => {
+                let (host, pending) = (&self.host, &mut self.pending);
+                let mut watch = |_| {
+                    while let Some(command) = host.next() {
+                        pending.push_back(command);
+                    }
+                    if pending.is_empty() {
+                        ControlFlow::Continue(())
+                    } else {
+                        ControlFlow::Break(())
+                    }
+                };
+                with_run!(self, |run, executor, _blocking| {
+                    let outcome = live.look(executor, host, run, loaded, at_all, &mut watch).await;
+                    run.resume();
+                    outcome
+                })
+            }
+            None => Ok(()),
+        };
+        self.live = Some(live);
+        match result {
+            // A look that a command interrupted is taken again later.
+            Err(SessionError::Cancelled) => Ok(()),
+            other => other,
+        }
+    }
+
+    /// The last records, then the report.
+    async fn finish(&mut self) -> Result<(), SessionError> {
+        self.phase(Phase::Evaluating);
+        let (Some(loaded), Some(info)) = (&self.loaded, self.devices.info()) else {
+            return Err(SessionError::NoData);
+        };
+        let (host, pending, runs) = (&self.host, &mut self.pending, self.runs);
+        let mut tell = |task| {
+            while let Some(command) = host.next() {
+                pending.push_back(command);
+            }
+            host.send(Event::Task { task: Some(task) });
+            let given_up = |c: &Command| {
+                matches!(c, Command::Cancel | Command::Reset | Command::Play | Command::Load { .. })
+            };
+            if pending.iter().any(given_up) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        };
+        let evaluated = with_run!(self, |run, executor, blocking| {
+            run.catch_up(executor, host).await?;
+            if !blocking {
+                run.share_time();
+            }
+            evaluate(executor, host, run, loaded, info, &mut tell).await
+        });
+        host.send(Event::Task { task: None });
+        match evaluated {
+            Ok(found) => {
+                let (report, points) = (Box::new(found.report), found.points);
+                host.send(Event::Report { run: runs, report, points });
+                self.phase(Phase::Finished);
+                Ok(())
+            }
+            Err(error) => {
+                self.phase(Phase::Paused);
+                Err(error)
+            }
+        }
+    }
+
+    fn colour(&self, by: &trefoil_protocol::Colour) -> Result<(), SessionError> {
+        let loaded = self.loaded.as_ref().ok_or(SessionError::NoData)?;
+        let values = loaded.dataset.colour(by)?;
+        self.host.send(Event::Colour { values });
+        Ok(())
+    }
+
+    async fn export(&mut self, what: &Export) -> Result<(), SessionError> {
+        let loaded = self.loaded.as_ref().ok_or(SessionError::NoData)?;
+        let (name, text) = with_run!(self, |run, executor, _blocking| {
+            match *what {
+                Export::Losses => Ok(("losses.csv".to_owned(), export::losses(run))),
+                Export::Embeddings { objective, seed } => {
+                    export::embeddings(executor, &self.host, run, loaded, objective, seed).await
+                }
+            }
+        })?;
+        self.host.send(Event::Export { name, mime: "text/csv".to_owned(), text });
+        Ok(())
+    }
+}
