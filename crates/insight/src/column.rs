@@ -100,10 +100,7 @@ impl Column {
         for probe in probes(&study.data, &study.look, replica.blocks.len()) {
             let known = self.baselines.entry(probe.origin).or_insert_with(|| {
                 let of = probe.origin;
-                (
-                    modalities(&study.data, replica, of),
-                    rows(&study.data, replica, of),
-                )
+                (modalities(&study.data, replica, of), rows(&study.data, replica, of))
             });
             let key = (probe.label, probe.kind, known.0.clone(), known.1.clone());
             if !study.has_baseline(&key) {
@@ -190,38 +187,27 @@ impl Column {
     pub fn finish(self, study: &Study) -> Findings {
         let data = &study.data;
         let seeds = &self.seeds;
-        let maps: Vec<Option<ReplicaMap>> = seeds
-            .iter()
-            .map(|s| s.as_ref().and_then(|s| s.map.clone()))
-            .collect();
+        let maps: Vec<Option<ReplicaMap>> =
+            seeds.iter().map(|s| s.as_ref().and_then(|s| s.map.clone())).collect();
         let sharing = match &study.plan {
             Ok(plan) => sharing::over_seeds(data, plan, &maps),
-            Err(e) => Sharing {
-                warnings: vec![e.to_string()],
-                ..Sharing::default()
-            },
+            Err(e) => Sharing { warnings: vec![e.to_string()], ..Sharing::default() },
         };
         let line = |(i, task): (usize, &Task)| {
-            let ranks: Vec<Option<Ranks>> = seeds
-                .iter()
-                .map(|s| s.as_ref()?.ranks.get(&i).copied())
-                .collect();
+            let ranks: Vec<Option<Ranks>> =
+                seeds.iter().map(|s| s.as_ref()?.ranks.get(&i).copied()).collect();
             retrieval::over_seeds(data, task, &ranks, study.cca_ranks(i))
         };
         let of_probe = |probe: Probe| {
-            let outcomes: Vec<Option<Outcome>> = seeds
-                .iter()
-                .map(|s| s.as_ref()?.probes.get(&probe).copied())
-                .collect();
+            let outcomes: Vec<Option<Outcome>> =
+                seeds.iter().map(|s| s.as_ref()?.probes.get(&probe).copied()).collect();
             let baseline = self.baselines.get(&probe.origin).and_then(|(m, rows)| {
                 study.baseline(&(probe.label, probe.kind, m.clone(), rows.clone()))
             });
             over_seeds(data, &self.blocks, probe, &outcomes, baseline)
         };
-        let tables: Vec<Option<Vec<Vec<Option<f64>>>>> = seeds
-            .iter()
-            .map(|s| s.as_ref().and_then(|s| s.recovery.clone()))
-            .collect();
+        let tables: Vec<Option<Vec<Vec<Option<f64>>>>> =
+            seeds.iter().map(|s| s.as_ref().and_then(|s| s.recovery.clone())).collect();
         let recovery = match study.look.depth {
             Depth::Live => None,
             Depth::Report => recovery::over_seeds(data, &self.blocks, &tables),

@@ -67,7 +67,7 @@ pub struct Factor {
     /// Name.
     pub name: String,
     /// rows × dimensions. A bit or a number is one column, a class is one-hot, a vector of
-    /// latents has a column for each.
+    /// latents has a column for each. Rows with NaN are ignored.
     pub values: Array2<f32>,
 }
 
@@ -85,10 +85,7 @@ impl Data {
 
     /// Names of `modalities`.
     pub fn names(&self, modalities: &[usize]) -> Vec<String> {
-        modalities
-            .iter()
-            .map(|m| self.modalities[*m].name.clone())
-            .collect()
+        modalities.iter().map(|m| self.modalities[*m].name.clone()).collect()
     }
 
     /// Checks that lengths agree and that present rows are finite.
@@ -104,11 +101,7 @@ impl Data {
             same(&format!("presence of {}", m.name), rows, m.present.len())?;
             same(&format!("rows of {}", m.name), rows, m.raw.nrows())?;
             same(&format!("keys of {}", m.name), rows, m.key.len())?;
-            same(
-                &format!("column kinds of {}", m.name),
-                m.raw.ncols(),
-                m.real.len(),
-            )?;
+            same(&format!("column kinds of {}", m.name), m.raw.ncols(), m.real.len())?;
             finite(&format!("modality {}", m.name), &m.raw, &m.present)?;
         }
         for l in &self.labels {
@@ -116,7 +109,6 @@ impl Data {
         }
         for f in &self.factors {
             same(&format!("factor {}", f.name), rows, f.values.nrows())?;
-            finite(&format!("factor {}", f.name), &f.values, &vec![true; rows])?;
         }
         Ok(())
     }
@@ -127,11 +119,7 @@ impl Data {
     /// [`InsightError::Shape`] or [`InsightError::NotFinite`], naming the part.
     pub fn check_replica(&self, replica: &Replica) -> Result<(), InsightError> {
         let rows = self.rows();
-        same(
-            "modality embeddings",
-            self.modalities.len(),
-            replica.modality.len(),
-        )?;
+        same("modality embeddings", self.modalities.len(), replica.modality.len())?;
         for (m, h) in self.modalities.iter().zip(&replica.modality) {
             same(&format!("embedding of {}", m.name), rows, h.nrows())?;
             finite(&format!("embedding of {}", m.name), h, &m.present)?;
@@ -153,19 +141,11 @@ impl Data {
 }
 
 fn shape(what: &str, expected: usize, found: usize) -> InsightError {
-    InsightError::Shape {
-        what: what.to_owned(),
-        expected,
-        found,
-    }
+    InsightError::Shape { what: what.to_owned(), expected, found }
 }
 
 fn same(what: &str, expected: usize, found: usize) -> Result<(), InsightError> {
-    if expected == found {
-        Ok(())
-    } else {
-        Err(shape(what, expected, found))
-    }
+    if expected == found { Ok(()) } else { Err(shape(what, expected, found)) }
 }
 
 fn finite(what: &str, values: &Array2<f32>, present: &[bool]) -> Result<(), InsightError> {
@@ -173,13 +153,7 @@ fn finite(what: &str, values: &Array2<f32>, present: &[bool]) -> Result<(), Insi
         .axis_iter(Axis(0))
         .zip(present)
         .any(|(row, here)| *here && row.iter().any(|v| !v.is_finite()));
-    if bad {
-        Err(InsightError::NotFinite {
-            what: what.to_owned(),
-        })
-    } else {
-        Ok(())
-    }
+    if bad { Err(InsightError::NotFinite { what: what.to_owned() }) } else { Ok(()) }
 }
 
 /// How much is measured.

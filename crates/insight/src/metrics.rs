@@ -26,17 +26,10 @@ pub fn auroc(scores: &[f64], positive: &[bool]) -> Option<f64> {
     let mut start = 0;
     while start < order.len() {
         let score = scores[order[start]];
-        let tied = order[start..]
-            .iter()
-            .take_while(|i| scores[**i] <= score)
-            .count()
-            .max(1);
+        let tied = order[start..].iter().take_while(|i| scores[**i] <= score).count().max(1);
         // Ranks start at one; all that are tied share the mean of theirs.
         let rank = start as f64 + f64::midpoint(tied as f64, 1.0);
-        let hits = order[start..start + tied]
-            .iter()
-            .filter(|i| positive[**i])
-            .count();
+        let hits = order[start..start + tied].iter().filter(|i| positive[**i]).count();
         rank_sum += rank * hits as f64;
         start += tied;
     }
@@ -49,11 +42,7 @@ pub fn auroc(scores: &[f64], positive: &[bool]) -> Option<f64> {
 pub fn r2(truth: &[f64], predicted: &[f64]) -> Option<f64> {
     let mean = crate::stats::mean(truth)?;
     let total: f64 = truth.iter().map(|t| (t - mean).powi(2)).sum();
-    let error: f64 = truth
-        .iter()
-        .zip(predicted)
-        .map(|(t, p)| (t - p).powi(2))
-        .sum();
+    let error: f64 = truth.iter().zip(predicted).map(|(t, p)| (t - p).powi(2)).sum();
     (total > 0.0).then(|| 1.0 - error / total)
 }
 
@@ -73,10 +62,7 @@ mod tests {
     /// `sklearn.metrics.roc_auc_score([1, 0, 1, 0, 1, 0], [.9, .8, .8, .3, .1, .1])`.
     #[test]
     fn auroc_matches_scikit_learn_with_ties() {
-        let got = auroc(
-            &[0.9, 0.8, 0.8, 0.3, 0.1, 0.1],
-            &[true, false, true, false, true, false],
-        );
+        let got = auroc(&[0.9, 0.8, 0.8, 0.3, 0.1, 0.1], &[true, false, true, false, true, false]);
         assert!((got.unwrap() - 2.0 / 3.0).abs() < 1e-12, "{got:?}");
         assert_eq!(auroc(&[0.1, 0.2], &[true, true]), None);
     }

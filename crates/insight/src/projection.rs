@@ -13,19 +13,11 @@ pub fn plane(joint: &Array2<f32>, fit: &[usize], show: &[usize]) -> Points {
     let pca = Pca::fit(joint, &fit, 2);
     let scores = pca.project(&take(joint, show));
     let at = |i: usize, k: usize| {
-        if k < scores.ncols() {
-            scores[[i, k]]
-        } else {
-            0.0
-        }
+        if k < scores.ncols() { scores[[i, k]] } else { 0.0 }
     };
     let share = |k: usize| {
         let variance = pca.variances.get(k).copied().unwrap_or(0.0).max(0.0);
-        if pca.total > 0.0 {
-            (variance / pca.total) as f32
-        } else {
-            0.0
-        }
+        if pca.total > 0.0 { (variance / pca.total) as f32 } else { 0.0 }
     };
     Points {
         rows: show.iter().map(|r| *r as u32).collect(),

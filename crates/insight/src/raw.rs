@@ -20,12 +20,7 @@ pub fn replica(data: &Data, look: &Look) -> Replica {
         .collect();
     let parts = modality.iter().zip(&data.modalities);
     Replica {
-        all: parts
-            .map(|(h, m)| Part {
-                values: h.clone(),
-                present: m.present.clone(),
-            })
-            .collect(),
+        all: parts.map(|(h, m)| Part { values: h.clone(), present: m.present.clone() }).collect(),
         modality,
         blocks: Vec::new(),
     }

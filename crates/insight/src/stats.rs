@@ -6,10 +6,7 @@ use trefoil_protocol::Cell;
 /// Summarises one number over seeds: mean and 95 % t-interval, mean ± t·sd/√n with n − 1 degrees
 /// of freedom. Seeds without a value, or with one that is not finite, count as null.
 pub fn cell(per_seed: &[Option<f64>]) -> Cell {
-    let per_seed: Vec<Option<f64>> = per_seed
-        .iter()
-        .map(|v| v.filter(|x| x.is_finite()))
-        .collect();
+    let per_seed: Vec<Option<f64>> = per_seed.iter().map(|v| v.filter(|x| x.is_finite())).collect();
     let values: Vec<f64> = per_seed.iter().flatten().copied().collect();
     let mean = mean(&values);
     let half = mean.and_then(|m| half_width(&values, m));
@@ -74,11 +71,7 @@ mod tests {
         assert_eq!(c.per_seed, [Some(1.0), None, None, Some(2.0)]);
         assert!(close(c.mean, 1.5));
         // t(0.975, 1) = 12.7062047361747, sd/√2 = 0.5
-        assert!(
-            close(c.high, 1.5 + 12.706_204_736_174_7 / 2.0),
-            "{:?}",
-            c.high
-        );
+        assert!(close(c.high, 1.5 + 12.706_204_736_174_7 / 2.0), "{:?}", c.high);
     }
 
     #[test]

@@ -71,10 +71,7 @@ impl Study {
             return false;
         }
         let found = std::mem::take(job).finish(&self.data, &self.look, components, what);
-        self.cca.insert(
-            task,
-            found.map(|scores| (scores.clone(), what.measure(&scores))),
-        );
+        self.cca.insert(task, found.map(|scores| (scores.clone(), what.measure(&scores))));
         true
     }
 

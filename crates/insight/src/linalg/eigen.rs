@@ -15,10 +15,7 @@ pub(crate) struct Eigen {
 pub(crate) fn symmetric(a: &Array2<f64>) -> Eigen {
     let n = a.nrows();
     if n == 0 {
-        return Eigen {
-            values: Vec::new(),
-            vectors: Array2::zeros((0, 0)),
-        };
+        return Eigen { values: Vec::new(), vectors: Array2::zeros((0, 0)) };
     }
     let eigen = DMatrix::from_fn(n, n, |i, j| 0.5 * (a[[i, j]] + a[[j, i]])).symmetric_eigen();
     let mut order: Vec<usize> = (0..n).collect();
@@ -26,19 +23,14 @@ pub(crate) fn symmetric(a: &Array2<f64>) -> Eigen {
     let mut vectors = Array2::zeros((n, n));
     for (k, i) in order.iter().enumerate() {
         let v = eigen.eigenvectors.column(*i);
-        let largest = v.iter().fold(
-            0.0_f64,
-            |best, x| if x.abs() > best.abs() { *x } else { best },
-        );
+        let largest =
+            v.iter().fold(0.0_f64, |best, x| if x.abs() > best.abs() { *x } else { best });
         let sign = if largest < 0.0 { -1.0 } else { 1.0 };
         for (row, x) in v.iter().enumerate() {
             vectors[[row, k]] = sign * x;
         }
     }
-    Eigen {
-        values: order.iter().map(|i| eigen.eigenvalues[*i]).collect(),
-        vectors,
-    }
+    Eigen { values: order.iter().map(|i| eigen.eigenvalues[*i]).collect(), vectors }
 }
 
 #[cfg(test)]

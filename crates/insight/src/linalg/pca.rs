@@ -41,12 +41,7 @@ impl Pca {
         };
         variances.truncate(most);
         let axes = first(&axes, most).to_owned();
-        Self {
-            mean,
-            axes,
-            variances,
-            total,
-        }
+        Self { mean, axes, variances, total }
     }
 
     /// The first `keep` components.
@@ -95,9 +90,7 @@ fn subspace(x: ArrayView2<f32>, most: usize) -> (Vec<f64>, Array2<f64>) {
 }
 
 fn orthonormal(a: &Array2<f32>) -> Array2<f64> {
-    let q = DMatrix::from_fn(a.nrows(), a.ncols(), |i, j| f64::from(a[[i, j]]))
-        .qr()
-        .q();
+    let q = DMatrix::from_fn(a.nrows(), a.ncols(), |i, j| f64::from(a[[i, j]])).qr().q();
     Array2::from_shape_fn((q.nrows(), q.ncols()), |(i, j)| q[(i, j)])
 }
 

@@ -25,27 +25,15 @@ pub(crate) fn ridge(x: Array2<f32>, y: Array2<f32>, lambda: f64) -> Fitted {
     let p = gram.nrows();
     let unit = gram.diag().sum() / p.max(1) as f64;
     let penalised = DMatrix::from_fn(p, p, |i, j| {
-        gram[[i, j]]
-            + if i == j {
-                lambda * unit.max(f64::MIN_POSITIVE)
-            } else {
-                0.0
-            }
+        gram[[i, j]] + if i == j { lambda * unit.max(f64::MIN_POSITIVE) } else { 0.0 }
     });
     let right = DMatrix::from_fn(p, right.ncols(), |i, j| right[[i, j]]);
     // Rounding can leave a gram matrix without full rank not quite positive.
     let solved = match Cholesky::new(penalised.clone()) {
         Some(factor) => factor.solve(&right),
-        None => penalised
-            .lu()
-            .solve(&right)
-            .unwrap_or_else(|| right.map(|_| 0.0)),
+        None => penalised.lu().solve(&right).unwrap_or_else(|| right.map(|_| 0.0)),
     };
-    Fitted::new(
-        &Array2::from_shape_fn(solved.shape(), |at| solved[at]),
-        &x_mean,
-        &y_mean,
-    )
+    Fitted::new(&Array2::from_shape_fn(solved.shape(), |at| solved[at]), &x_mean, &y_mean)
 }
 
 /// Coefficients and intercept.
@@ -62,13 +50,7 @@ impl Ridge {
         let gram = symmetric(&cross(x.view(), x.view()));
         let rotated = gram.vectors.t().dot(&cross(x.view(), y.view()));
         let unit = gram.values.iter().sum::<f64>() / gram.values.len().max(1) as f64;
-        Self {
-            x_mean,
-            y_mean,
-            gram,
-            rotated,
-            unit: unit.max(f64::MIN_POSITIVE),
-        }
+        Self { x_mean, y_mean, gram, rotated, unit: unit.max(f64::MIN_POSITIVE) }
     }
 
     /// argmin ‖y − xb‖²/n + λ·unit·‖b‖², unit the mean variance of a column of x.
@@ -96,10 +78,7 @@ impl Ridge {
 impl Fitted {
     fn new(coefficients: &Array2<f64>, x_mean: &Array1<f64>, y_mean: &Array1<f64>) -> Self {
         let intercept = y_mean - &x_mean.dot(coefficients);
-        Self {
-            coefficients: single(coefficients),
-            intercept: intercept.mapv(|v| v as f32),
-        }
+        Self { coefficients: single(coefficients), intercept: intercept.mapv(|v| v as f32) }
     }
 
     /// Predictions, rows × targets.
@@ -143,10 +122,7 @@ mod tests {
             let slope = (7.0 / 3.0) / ((2.0 / 3.0) * (1.0 + lambda));
             assert!((f64::from(fit.coefficients[[0, 0]]) - slope).abs() < 1e-5);
             let at = fit.predict(array![[2.0_f32]].view());
-            assert!(
-                (f64::from(at[[0, 0]]) - 5.0).abs() < 1e-5,
-                "the mean is on the line"
-            );
+            assert!((f64::from(at[[0, 0]]) - 5.0).abs() < 1e-5, "the mean is on the line");
             let direct = ridge(x.clone(), y.clone(), lambda);
             assert!((f64::from(direct.coefficients[[0, 0]]) - slope).abs() < 1e-5);
         }
@@ -159,10 +135,7 @@ mod tests {
         let ridge = Ridge::new(x.clone(), y.clone());
         assert!((ridge.fit(0.0).pooled_r2(x.view(), y.view()) - 1.0).abs() < 1e-6);
         assert!(ridge.fit(1e9).pooled_r2(x.view(), y.view()).abs() < 1e-6);
-        assert_eq!(
-            ridge.choose(x.view(), y.view()).to_bits(),
-            LAMBDAS[0].to_bits()
-        );
+        assert_eq!(ridge.choose(x.view(), y.view()).to_bits(), LAMBDAS[0].to_bits());
     }
 
     #[test]
@@ -177,14 +150,18 @@ mod tests {
     }
 
     #[test]
+    fn without_predictors_it_is_the_mean() {
+        let x = Array2::<f32>::zeros((3, 0));
+        let y = array![[1.0_f32], [2.0], [6.0]];
+        for fit in [ridge(x.clone(), y.clone(), 0.1), Ridge::new(x.clone(), y.clone()).fit(0.1)] {
+            assert_eq!(fit.predict(x.view()), array![[3.0_f32], [3.0], [3.0]]);
+        }
+    }
+
+    #[test]
     fn constant_targets_have_no_r2() {
         let x = array![[0.0_f32], [1.0], [2.0]];
         let y = array![[1.0_f32], [1.0], [1.0]];
-        assert!(
-            Ridge::new(x.clone(), y.clone())
-                .fit(0.1)
-                .r2(x.view(), y.view())[0]
-                .is_nan()
-        );
+        assert!(Ridge::new(x.clone(), y.clone()).fit(0.1).r2(x.view(), y.view())[0].is_nan());
     }
 }

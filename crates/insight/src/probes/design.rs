@@ -14,16 +14,16 @@ const FINAL: usize = 8192;
 /// Rows that choose a strength, at most.
 const CHOOSERS: usize = 1024;
 
+/// Standard deviations beyond which a predictor says no more; a held-out row far outside what was
+/// fitted would otherwise decide R² alone.
+const FARTHEST: f64 = 10.0;
+
 /// What is predicted, row by row.
 #[derive(Clone, Debug, PartialEq)]
 enum Target {
     /// Positions among the classes that are kept; each class's weight in the loss on trial rows,
     /// and on all others.
-    Class {
-        values: Vec<usize>,
-        trial: Vec<f64>,
-        weights: Vec<f64>,
-    },
+    Class { values: Vec<usize>, trial: Vec<f64>, weights: Vec<f64> },
     /// Standardised on the fit rows; R² does not see it.
     Number { values: Vec<f64> },
 }
@@ -58,11 +58,7 @@ impl Design {
     pub(super) fn new(source: &Source, label: &Label, look: &Look) -> Option<Self> {
         let labelled = Labelled::new(label, source.rows, &look.training());
         let usable = |rows: &[usize]| labelled.usable(rows, source.rows);
-        let (fit, mut tune, held) = (
-            usable(&look.fit),
-            usable(&look.tune),
-            usable(&look.held_out),
-        );
+        let (fit, mut tune, held) = (usable(&look.fit), usable(&look.tune), usable(&look.held_out));
         if !labelled.enough() || fit.len() < LEAST_ROWS || held.is_empty() {
             return None;
         }
@@ -72,14 +68,7 @@ impl Design {
         let x = predictors(source, &rows, fit.len());
         let target = labelled.target(&rows, trial, fit.len())?;
         let (fit, tune) = (fit.len(), tune.len());
-        (x.ncols() > 0).then(|| Self {
-            x,
-            target,
-            trial,
-            fit,
-            tune,
-            refit: look.refit,
-        })
+        (x.ncols() > 0).then(|| Self { x, target, trial, fit, tune, refit: look.refit })
     }
 
     pub(super) fn columns(&self) -> usize {
@@ -121,17 +110,12 @@ impl Design {
 
     fn rows(&self, start: usize, end: usize, on_trial: bool) -> Rows<'_> {
         let target = match &self.target {
-            Target::Class {
-                values,
-                trial,
-                weights,
-            } => RowTarget::Class(&values[start..end], if on_trial { trial } else { weights }),
+            Target::Class { values, trial, weights } => {
+                RowTarget::Class(&values[start..end], if on_trial { trial } else { weights })
+            }
             Target::Number { values } => RowTarget::Number(&values[start..end]),
         };
-        Rows {
-            x: rows(&self.x, start..end),
-            target,
-        }
+        Rows { x: rows(&self.x, start..end), target }
     }
 }
 
@@ -184,12 +168,7 @@ impl RowTarget<'_> {
     /// Mean loss of some outputs.
     pub(super) fn mean_loss(&self, mut outputs: Array2<f32>) -> f64 {
         let n = outputs.nrows().max(1) as f64;
-        outputs
-            .rows_mut()
-            .into_iter()
-            .enumerate()
-            .map(|(i, row)| self.loss(i, row))
-            .sum::<f64>()
+        outputs.rows_mut().into_iter().enumerate().map(|(i, row)| self.loss(i, row)).sum::<f64>()
             / n
     }
 }
@@ -208,11 +187,7 @@ impl<'a> Labelled<'a> {
             LabelValues::Class(values) => {
                 let mut counts =
                     vec![0; values.iter().flatten().max().map_or(0, |m| *m as usize + 1)];
-                for class in training
-                    .iter()
-                    .filter(|r| usable[**r])
-                    .filter_map(|r| values[*r])
-                {
+                for class in training.iter().filter(|r| usable[**r]).filter_map(|r| values[*r]) {
                     counts[class as usize] += 1;
                 }
                 let mut kept = 0..;
@@ -241,10 +216,7 @@ impl<'a> Labelled<'a> {
             Self::Class(..) => self.class(r).is_some(),
             Self::Number(values) => values[r].is_some_and(f64::is_finite),
         };
-        rows.iter()
-            .copied()
-            .filter(|r| usable[*r] && has(*r))
-            .collect()
+        rows.iter().copied().filter(|r| usable[*r] && has(*r)).collect()
     }
 
     /// `rows` with the trial rows first, and how many of these there are. Every class has all its
@@ -266,10 +238,7 @@ impl<'a> Labelled<'a> {
             })
             .collect();
         ranked.sort_by_key(|(before, _)| *before);
-        (
-            ranked.into_iter().take(FINAL).map(|(_, row)| row).collect(),
-            TRIAL,
-        )
+        (ranked.into_iter().take(FINAL).map(|(_, row)| row).collect(), TRIAL)
     }
 
     fn target(&self, rows: &[usize], trial: usize, fit: usize) -> Option<Target> {
@@ -305,11 +274,7 @@ fn weights(values: &[usize], classes: usize) -> Vec<f64> {
     }
     let occurring = counts.iter().filter(|n| **n > 0.0).count() as f64;
     let weight = |n: &f64| {
-        if *n > 0.0 {
-            values.len() as f64 / (occurring * n)
-        } else {
-            0.0
-        }
+        if *n > 0.0 { values.len() as f64 / (occurring * n) } else { 0.0 }
     };
     counts.iter().map(weight).collect()
 }
@@ -327,11 +292,8 @@ fn predictors(source: &Source, rows: &[usize], fit: usize) -> Array2<f32> {
         for (mut row, here) in x.rows_mut().into_iter().zip(&here) {
             for ((v, m), s) in row.iter_mut().zip(&mean).zip(&sd) {
                 let varies = *s > 1e-6 * m.abs().max(1e-6);
-                *v = if *here && varies {
-                    ((f64::from(*v) - m) / s) as f32
-                } else {
-                    0.0
-                };
+                let z = if *here && varies { (f64::from(*v) - m) / s } else { 0.0 };
+                *v = z.clamp(-FARTHEST, FARTHEST) as f32;
             }
         }
         parts.push(x);
@@ -340,10 +302,6 @@ fn predictors(source: &Source, rows: &[usize], fit: usize) -> Array2<f32> {
             masks.push(mask);
         }
     }
-    parts.extend(
-        masks
-            .into_iter()
-            .map(|m| ndarray::Array1::from(m).insert_axis(ndarray::Axis(1))),
-    );
+    parts.extend(masks.into_iter().map(|m| ndarray::Array1::from(m).insert_axis(ndarray::Axis(1))));
     beside(&views(&parts), rows.len())
 }

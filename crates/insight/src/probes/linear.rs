@@ -35,13 +35,7 @@ impl LinearJob {
             let c = cross(x, x);
             DMatrix::from_fn(c.nrows(), c.ncols(), |i, j| c[[i, j]])
         });
-        Self {
-            next: 0,
-            at: Array1::zeros(size),
-            best: None,
-            worse: 0,
-            covariance,
-        }
+        Self { next: 0, at: Array1::zeros(size), best: None, worse: 0, covariance }
     }
 
     /// One strength; true once the path has ended and the best model is fitted.
@@ -61,9 +55,7 @@ impl LinearJob {
         self.next += 1;
         self.at = self.fit(design.trial(), design.outputs(), strength, self.at.clone());
         let tune = design.tune();
-        let loss = tune
-            .target
-            .mean_loss(outputs(tune.x, &self.at, design.outputs()));
+        let loss = tune.target.mean_loss(outputs(tune.x, &self.at, design.outputs()));
         if self.best.as_ref().is_none_or(|(best, ..)| loss < *best) {
             self.best = Some((loss, strength, self.at.clone()));
             self.worse = 0;
@@ -94,11 +86,7 @@ impl LinearJob {
                     factor.solve(&DMatrix::from_fn(columns, width, |i, k| g[i * width + k]));
                 Array1::from_shape_fn(g.len(), |i| {
                     let inside = i < columns * width;
-                    if inside {
-                        weights[(i / width, i % width)]
-                    } else {
-                        g[i] / curvature
-                    }
+                    if inside { weights[(i / width, i % width)] } else { g[i] / curvature }
                 })
             }
         };
@@ -184,13 +172,7 @@ mod tests {
             let c = cross(rows.x, rows.x);
             DMatrix::from_fn(5, 5, |i, j| c[[i, j]])
         });
-        let job = LinearJob {
-            next: 0,
-            at: Array1::zeros(0),
-            best: None,
-            worse: 0,
-            covariance,
-        };
+        let job = LinearJob { next: 0, at: Array1::zeros(0), best: None, worse: 0, covariance };
         let at = job.fit(rows, width, strength, Array1::zeros(6 * width));
         outputs(rows.x, &at, width)
     }
@@ -198,26 +180,15 @@ mod tests {
     #[test]
     fn logistic_regression_matches_scikit_learn() {
         let x = predictors();
-        let values: Vec<usize> = scores()
-            .iter()
-            .map(|s| usize::from(*s >= -0.6) + usize::from(*s >= 0.5))
-            .collect();
+        let values: Vec<usize> =
+            scores().iter().map(|s| usize::from(*s >= -0.6) + usize::from(*s >= 0.5)).collect();
         let counts = [4.0, 21.0, 35.0];
         let weights = counts.map(|c| 60.0 / (3.0 * c));
-        let rows = Rows {
-            x: x.view(),
-            target: RowTarget::Class(&values, &weights),
-        };
+        let rows = Rows { x: x.view(), target: RowTarget::Class(&values, &weights) };
         for guess in [false, true] {
             for (strength, expected) in [
-                (
-                    1.0,
-                    [[-0.32952, 0.08503, 0.24449], [-0.61175, -0.12543, 0.73718]],
-                ),
-                (
-                    0.01,
-                    [[-5.2813, 2.33492, 2.94638], [-8.1581, 1.78745, 6.37065]],
-                ),
+                (1.0, [[-0.32952, 0.08503, 0.24449], [-0.61175, -0.12543, 0.73718]]),
+                (0.01, [[-5.2813, 2.33492, 2.94638], [-8.1581, 1.78745, 6.37065]]),
             ] {
                 let mut z = fitted(rows, 3, strength, guess);
                 for mut row in z.rows_mut() {
@@ -236,21 +207,10 @@ mod tests {
         let mean = scores.iter().sum::<f64>() / 60.0;
         let sd = (scores.iter().map(|s| (s - mean).powi(2)).sum::<f64>() / 60.0).sqrt();
         let t: Vec<f64> = scores.iter().map(|s| (s - mean) / sd).collect();
-        let rows = Rows {
-            x: x.view(),
-            target: RowTarget::Number(&t),
-        };
+        let rows = Rows { x: x.view(), target: RowTarget::Number(&t) };
         for guess in [false, true] {
-            close(
-                &fitted(rows, 1, 1.0, guess),
-                &[&[-0.057], &[0.44545], &[0.76307]],
-                1e-3,
-            );
-            close(
-                &fitted(rows, 1, 0.01, guess),
-                &[&[0.30437], &[0.95246], &[1.13658]],
-                1e-3,
-            );
+            close(&fitted(rows, 1, 1.0, guess), &[&[-0.057], &[0.44545], &[0.76307]], 1e-3);
+            close(&fitted(rows, 1, 0.01, guess), &[&[0.30437], &[0.95246], &[1.13658]], 1e-3);
         }
     }
 }

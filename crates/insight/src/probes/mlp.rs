@@ -38,11 +38,7 @@ impl Weight {
             None => Array2::zeros((1, outputs)),
         };
         let zeros = Array2::zeros(value.dim());
-        Self {
-            value,
-            first: zeros.clone(),
-            second: zeros,
-        }
+        Self { value, first: zeros.clone(), second: zeros }
     }
 
     fn step(&mut self, gradient: &Array2<f32>, time: i32, decay: f32) {
@@ -96,9 +92,7 @@ impl Net {
         }
         slope /= n;
         let mut back = slope.dot(&self.w2.value.t());
-        Zip::from(&mut back)
-            .and(&hidden)
-            .for_each(|b, h| *b = if *h > 0.0 { *b } else { 0.0 });
+        Zip::from(&mut back).and(&hidden).for_each(|b, h| *b = if *h > 0.0 { *b } else { 0.0 });
         let bias = |d: &Array2<f32>| d.sum_axis(Axis(0)).insert_axis(Axis(0));
         self.w2.step(&hidden.t().dot(&slope), time, decay);
         self.b2.step(&bias(&slope), time, 0.0);
@@ -162,24 +156,16 @@ impl MlpJob {
             match target {
                 RowTarget::Class(values, weights) => {
                     let values: Vec<usize> = rows.iter().map(|r| values[*r]).collect();
-                    self.net.learn(
-                        xs.view(),
-                        RowTarget::Class(&values, weights),
-                        self.time,
-                        decay,
-                    );
+                    self.net.learn(xs.view(), RowTarget::Class(&values, weights), self.time, decay);
                 }
                 RowTarget::Number(values) => {
                     let values: Vec<f64> = rows.iter().map(|r| values[*r]).collect();
-                    self.net
-                        .learn(xs.view(), RowTarget::Number(&values), self.time, decay);
+                    self.net.learn(xs.view(), RowTarget::Number(&values), self.time, decay);
                 }
             }
         }
         let tune = design.tune();
-        let loss = tune
-            .target
-            .mean_loss(self.net.outputs(&self.net.hidden(tune.x)));
+        let loss = tune.target.mean_loss(self.net.outputs(&self.net.hidden(tune.x)));
         self.epoch += 1;
         self.waited += 1;
         if loss < self.lowest - GAIN {

@@ -50,20 +50,12 @@ pub fn probes(data: &Data, look: &Look, blocks: usize) -> Vec<Probe> {
         origins.extend((0..blocks).map(Origin::Block));
         origins.extend((0..data.modalities.len()).map(Origin::Modality));
     }
-    let kinds = if live {
-        &[ProbeKind::Linear][..]
-    } else {
-        &[ProbeKind::Linear, ProbeKind::Mlp]
-    };
+    let kinds = if live { &[ProbeKind::Linear][..] } else { &[ProbeKind::Linear, ProbeKind::Mlp] };
     let labels = 0..data.labels.len();
     labels
         .flat_map(|label| {
             origins.iter().flat_map(move |origin| {
-                kinds.iter().map(move |kind| Probe {
-                    label,
-                    origin: *origin,
-                    kind: *kind,
-                })
+                kinds.iter().map(move |kind| Probe { label, origin: *origin, kind: *kind })
             })
         })
         .collect()
@@ -126,20 +118,11 @@ impl ProbeJob {
     pub fn new(data: &Data, look: &Look, replica: &Replica, probe: Probe) -> Option<Self> {
         let rows = rows(data, replica, probe.origin);
         let parts = match probe.origin {
-            Origin::All => replica
-                .all
-                .iter()
-                .map(|p| (&p.values, p.present.as_slice()))
-                .collect(),
+            Origin::All => replica.all.iter().map(|p| (&p.values, p.present.as_slice())).collect(),
             Origin::Block(b) => vec![(&replica.blocks[b].part.values, rows.as_slice())],
             Origin::Modality(m) => vec![(&replica.modality[m], rows.as_slice())],
         };
-        Self::of(
-            &Source { parts, rows: &rows },
-            &data.labels[probe.label],
-            look,
-            probe.kind,
-        )
+        Self::of(&Source { parts, rows: &rows }, &data.labels[probe.label], look, probe.kind)
     }
 
     /// The same probe of the raw features (imputed, with indicators) of `modalities`, on `rows`.
@@ -151,12 +134,7 @@ impl ProbeJob {
         label: usize,
         kind: ProbeKind,
     ) -> Option<Self> {
-        let part = |m: &usize| {
-            (
-                &data.modalities[*m].raw,
-                data.modalities[*m].present.as_slice(),
-            )
-        };
+        let part = |m: &usize| (&data.modalities[*m].raw, data.modalities[*m].present.as_slice());
         let parts = modalities.iter().map(part).collect();
         Self::of(&Source { parts, rows }, &data.labels[label], look, kind)
     }
@@ -188,10 +166,7 @@ impl ProbeJob {
             RowTarget::Class(truth, weights) => outcome_of_classes(&outputs, truth, weights.len()),
             RowTarget::Number(truth) => {
                 let predicted: Vec<f64> = outputs.iter().map(|v| f64::from(*v)).collect();
-                Outcome {
-                    r2: r2(truth, &predicted),
-                    ..Outcome::default()
-                }
+                Outcome { r2: r2(truth, &predicted), ..Outcome::default() }
             }
         }
     }
@@ -205,19 +180,12 @@ fn outcome_of_classes(outputs: &Array2<f32>, truth: &[usize], classes: usize) ->
     let predicted: Vec<usize> = outputs.rows().into_iter().map(best).collect();
     let second = |row: ndarray::ArrayView1<f32>| f64::from(row[1]) - f64::from(row[0]);
     let positive: Vec<bool> = truth.iter().map(|t| *t == 1).collect();
-    let scores: Vec<f64> = if classes == 2 {
-        outputs.rows().into_iter().map(second).collect()
-    } else {
-        Vec::new()
-    };
+    let scores: Vec<f64> =
+        if classes == 2 { outputs.rows().into_iter().map(second).collect() } else { Vec::new() };
     Outcome {
         classes,
         accuracy: balanced_accuracy(truth, &predicted, classes),
-        auroc: if classes == 2 {
-            auroc(&scores, &positive)
-        } else {
-            None
-        },
+        auroc: if classes == 2 { auroc(&scores, &positive) } else { None },
         r2: None,
     }
 }
@@ -256,12 +224,7 @@ pub fn over_seeds(
             Metric::R2 => 0.0,
         },
         baseline: baseline.and_then(|b| b.get(*metric)),
-        value: cell(
-            &per_seed
-                .iter()
-                .map(|o| o.and_then(|o| o.get(*metric)))
-                .collect::<Vec<_>>(),
-        ),
+        value: cell(&per_seed.iter().map(|o| o.and_then(|o| o.get(*metric))).collect::<Vec<_>>()),
     };
     metrics.iter().map(line).collect()
 }

@@ -87,10 +87,7 @@ pub struct CcaJob {
 impl CcaJob {
     /// Nothing done yet.
     pub fn new() -> Self {
-        Self {
-            next: 0,
-            best: None,
-        }
+        Self { next: 0, best: None }
     }
 
     /// Tries one number of components; true once all were tried.
@@ -123,11 +120,7 @@ impl CcaJob {
         for ridge in RIDGES {
             let directions = halves.directions(ridge);
             for weighted in [true, false] {
-                let choice = Choice {
-                    components: count,
-                    ridge,
-                    weighted,
-                };
+                let choice = Choice { components: count, ridge, weighted };
                 let found = directions.scores(components, &tune, choice);
                 let score = tune.reciprocal(&found).unwrap_or(0.0);
                 if self.best.is_none_or(|(best, _)| score > best) {
@@ -148,11 +141,7 @@ impl CcaJob {
         let (_, choice) = self.best?;
         let rows = task.rows(data, &look.training());
         let halves = Halves::new(components, task, choice.components, &rows);
-        Some(
-            halves
-                .directions(choice.ridge)
-                .scores(components, task, choice),
-        )
+        Some(halves.directions(choice.ridge).scores(components, task, choice))
     }
 }
 
@@ -183,10 +172,7 @@ fn widens(components: &Components, task: &Task, next: usize) -> bool {
         has.min(now) > has.min(before)
     };
     wider(&task.target, now, before)
-        || task
-            .given
-            .iter()
-            .any(|m| wider(m, task.each_given(now), task.each_given(before)))
+        || task.given.iter().any(|m| wider(m, task.each_given(now), task.each_given(before)))
 }
 
 /// Both sides' covariances, decomposed once for all ridges.
@@ -214,10 +200,7 @@ impl Halves {
     }
 
     fn directions(&self, ridge: f64) -> Directions {
-        let (a, b) = (
-            whitener(&self.eigen[0], ridge),
-            whitener(&self.eigen[1], ridge),
-        );
+        let (a, b) = (whitener(&self.eigen[0], ridge), whitener(&self.eigen[1], ridge));
         let t = a.dot(&self.between).dot(&b);
         // Singular vectors from the smaller of tᵀt and ttᵀ.
         let tall = t.nrows() >= t.ncols();
@@ -225,24 +208,13 @@ impl Halves {
         let rank = eigen.values.iter().take_while(|v| **v > 1e-10).count();
         let correlations: Vec<f64> = eigen.values[..rank].iter().map(|v| v.sqrt()).collect();
         let small = first(&eigen.vectors, rank).to_owned();
-        let mut large = if tall {
-            t.dot(&small)
-        } else {
-            t.t().dot(&small)
-        };
+        let mut large = if tall { t.dot(&small) } else { t.t().dot(&small) };
         for (mut column, s) in large.columns_mut().into_iter().zip(&correlations) {
             column /= *s;
         }
         let (u, v) = if tall { (large, small) } else { (small, large) };
-        let side = |i: usize, axes| Side {
-            mean: self.means[i].mapv(|x| x as f32),
-            axes,
-        };
-        Directions {
-            given: side(0, a.dot(&u)),
-            target: side(1, b.dot(&v)),
-            correlations,
-        }
+        let side = |i: usize, axes| Side { mean: self.means[i].mapv(|x| x as f32), axes };
+        Directions { given: side(0, a.dot(&u)), target: side(1, b.dot(&v)), correlations }
     }
 }
 
@@ -251,20 +223,14 @@ fn whitener(eigen: &Eigen, ridge: f64) -> Array2<f64> {
     let unit = eigen.values.iter().sum::<f64>() / eigen.values.len().max(1) as f64;
     let mut scaled = eigen.vectors.clone();
     for (mut column, value) in scaled.columns_mut().into_iter().zip(&eigen.values) {
-        column /= (value.max(0.0) + ridge * unit)
-            .max(f64::MIN_POSITIVE)
-            .sqrt();
+        column /= (value.max(0.0) + ridge * unit).max(f64::MIN_POSITIVE).sqrt();
     }
     scaled.dot(&eigen.vectors.t())
 }
 
 impl Directions {
     fn scores(&self, components: &Components, task: &Task, choice: Choice) -> Scores {
-        let given = components.of(
-            &task.given,
-            task.each_given(choice.components),
-            &task.queries,
-        );
+        let given = components.of(&task.given, task.each_given(choice.components), &task.queries);
         let target = components.of(&[task.target], choice.components, &task.candidates);
         Scores {
             queries: self.variates(&self.given, &given, choice.weighted),

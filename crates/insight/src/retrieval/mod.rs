@@ -58,17 +58,8 @@ impl Task {
         let mut needed = given.clone();
         needed.push(target);
         let queries = data.complete(rows, &needed);
-        let right = queries
-            .iter()
-            .map(|r| position[&modality.key[*r]])
-            .collect();
-        Self {
-            target,
-            given,
-            queries,
-            candidates,
-            right,
-        }
+        let right = queries.iter().map(|r| position[&modality.key[*r]]).collect();
+        Self { target, given, queries, candidates, right }
     }
 
     /// Expected top-1 of a random order.
@@ -109,10 +100,7 @@ pub fn tasks(data: &Data, look: &Look) -> Vec<Task> {
         if others.len() > 1 {
             sets.push(others);
         }
-        out.extend(
-            sets.into_iter()
-                .map(|g| Task::new(data, &look.held_out, target, g)),
-        );
+        out.extend(sets.into_iter().map(|g| Task::new(data, &look.held_out, target, g)));
     }
     out.retain(|t| !t.queries.is_empty() && t.candidates.len() > 1);
     out
@@ -126,12 +114,7 @@ pub fn over_seeds(
     cca: Option<&Ranks>,
 ) -> RetrievalResult {
     let of = |pick: fn(&Ranks) -> Option<f64>| {
-        cell(
-            &per_seed
-                .iter()
-                .map(|r| r.as_ref().and_then(pick))
-                .collect::<Vec<_>>(),
-        )
+        cell(&per_seed.iter().map(|r| r.as_ref().and_then(pick)).collect::<Vec<_>>())
     };
     RetrievalResult {
         target: data.modalities[task.target].name.clone(),

@@ -75,12 +75,7 @@ impl Task {
     /// are not of this task.
     pub fn measure(&self, scores: &Scores) -> Option<Ranks> {
         let [top1, top5, _] = self.places(scores)?;
-        Some(Ranks {
-            top1,
-            top5,
-            pool100: self.in_pools(scores),
-            filled: scores.filled,
-        })
+        Some(Ranks { top1, top5, pool100: self.in_pools(scores), filled: scores.filled })
     }
 
     /// Mean of 1 / expected rank.

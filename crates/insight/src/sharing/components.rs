@@ -17,9 +17,7 @@ pub(super) struct Components {
 
 /// `raw[m]`: standardised features of each modality on the fit rows.
 pub(super) fn components(parts: &[Whitened], raw: &[Array2<f32>], space: &Space) -> Components {
-    let (fit_rows, held_rows) = parts
-        .first()
-        .map_or((0, 0), |y| (y.fit.nrows(), y.held.nrows()));
+    let (fit_rows, held_rows) = parts.first().map_or((0, 0), |y| (y.fit.nrows(), y.held.nrows()));
     let join = |pick: fn(&Whitened) -> ArrayView2<f32>, rows| {
         let joined: Vec<ArrayView2<f32>> = parts.iter().map(pick).collect();
         beside(&joined, rows).dot(&single(&space.directions))
@@ -37,10 +35,7 @@ pub(super) fn components(parts: &[Whitened], raw: &[Array2<f32>], space: &Space)
         parts.extend(views(rest));
         beside(&parts, rows)
     };
-    Components {
-        fit: all(&shared_fit, &fit, fit_rows),
-        held: all(&shared_held, &held, held_rows),
-    }
+    Components { fit: all(&shared_fit, &fit, fit_rows), held: all(&shared_held, &held, held_rows) }
 }
 
 /// What the shared components do not predict in one modality, with unit variance.

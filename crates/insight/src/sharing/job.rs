@@ -97,8 +97,7 @@ impl SharingJob {
             Stage::Space => self.space(data, plan),
             Stage::Null => self.null(),
             Stage::NeedsBoth => {
-                self.needs_both
-                    .push(needs_both(&self.parts, self.needs_both.len()));
+                self.needs_both.push(needs_both(&self.parts, self.needs_both.len()));
                 if self.needs_both.len() == self.parts.len() {
                     self.stage = Stage::Done;
                 }
@@ -140,8 +139,7 @@ impl SharingJob {
             return;
         };
         for _ in 0..draws_a_step(null_flops(found, &self.parts)) {
-            self.nulls
-                .push(null_draw(found, &self.parts, self.nulls.len()));
+            self.nulls.push(null_draw(found, &self.parts, self.nulls.len()));
             if self.nulls.len() == DRAWS {
                 self.stage = Stage::NeedsBoth;
                 return;
@@ -169,14 +167,9 @@ impl SharingJob {
         components.sort_by(|a, b| {
             let total = |c: &MapComponent| c.weight.iter().sum::<f64>();
             let size = b.subset.len().cmp(&a.subset.len());
-            size.then(a.subset.cmp(&b.subset))
-                .then(total(b).total_cmp(&total(a)))
+            size.then(a.subset.cmp(&b.subset)).then(total(b).total_cmp(&total(a)))
         });
-        let capped = self
-            .parts
-            .iter()
-            .zip(&plan.modalities)
-            .filter(|(y, _)| y.capped);
+        let capped = self.parts.iter().zip(&plan.modalities).filter(|(y, _)| y.capped);
         ReplicaMap {
             tau: upper_point(&self.taus),
             null,

@@ -48,10 +48,7 @@ pub(super) fn null_draw(c: &Components, parts: &[Whitened], index: usize) -> f64
     let mut shuffle =
         |x: &Array2<f32>| first(x, most).select(Axis(0), &permutation(&mut rng, x.nrows()));
     let (fit, held) = (shuffle(&c.fit), shuffle(&c.held));
-    r2(fit.view(), held.view(), parts)
-        .iter()
-        .copied()
-        .fold(0.0, f64::max)
+    r2(fit.view(), held.view(), parts).iter().copied().fold(0.0, f64::max)
 }
 
 /// Work of one draw, in floating-point operations.
@@ -89,18 +86,11 @@ pub(super) fn weight(c: &Components, raw_fit: Array2<f32>, mut raw_held: Array2<
             // total about the held-out one: only what the component changes is its own.
             let (b, s) = (b.row(k), s.row(k));
             let gain = 2.0 * dot(b, s) - power[k] * dot(b, b);
-            if total > 0.0 && base > 0.0 {
-                gain / total
-            } else {
-                0.0
-            }
+            if total > 0.0 && base > 0.0 { gain / total } else { 0.0 }
         })
         .collect()
 }
 
 fn dot(a: ndarray::ArrayView1<f32>, b: ndarray::ArrayView1<f32>) -> f64 {
-    a.iter()
-        .zip(b)
-        .map(|(a, b)| f64::from(*a) * f64::from(*b))
-        .sum()
+    a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
 }

@@ -53,11 +53,7 @@ impl SharingPlan {
             if !enough_to_try || (!whole && fit <= all_rows) {
                 continue;
             }
-            let needed = replicas
-                .iter()
-                .map(|r| candidate.needed(r))
-                .max()
-                .unwrap_or(0);
+            let needed = replicas.iter().map(|r| candidate.needed(r)).max().unwrap_or(0);
             let share = fit as f64 / needed.max(1) as f64;
             if share >= 1.0 {
                 return Ok(candidate.explained(data, all_rows));
@@ -91,10 +87,7 @@ impl SharingPlan {
     }
 
     pub(super) fn whitened(&self, replica: &Replica) -> Vec<Whitened> {
-        self.modalities
-            .iter()
-            .map(|m| self.whitened_one(replica, *m))
-            .collect()
+        self.modalities.iter().map(|m| self.whitened_one(replica, *m)).collect()
     }
 
     pub(super) fn whitened_one(&self, replica: &Replica, m: usize) -> Whitened {
@@ -120,11 +113,7 @@ impl SharingPlan {
 fn subsets(data: &Data, training: &[usize]) -> Vec<Vec<usize>> {
     let count = data.modalities.len();
     let mut sets: Vec<(usize, Vec<usize>)> = (1_u32..1 << count)
-        .map(|bits| {
-            (0..count)
-                .filter(|m| bits >> m & 1 == 1)
-                .collect::<Vec<usize>>()
-        })
+        .map(|bits| (0..count).filter(|m| bits >> m & 1 == 1).collect::<Vec<usize>>())
         .filter(|set| set.len() > 1)
         .map(|set| (data.complete(training, &set).len(), set))
         .collect();

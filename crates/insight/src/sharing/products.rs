@@ -31,26 +31,15 @@ pub(super) fn needs_both(parts: &[Whitened], m: usize) -> Option<f64> {
     if factors == 0 || parts[m].fit.ncols() == 0 || rows < MIN_ROWS {
         return None;
     }
-    let others: Vec<&Whitened> = parts
-        .iter()
-        .enumerate()
-        .filter(|(i, _)| *i != m)
-        .map(|(_, y)| y)
-        .collect();
-    let (fit, held) = (
-        predictors(&others, |y| &y.fit, factors),
-        predictors(&others, |y| &y.held, factors),
-    );
+    let others: Vec<&Whitened> =
+        parts.iter().enumerate().filter(|(i, _)| *i != m).map(|(_, y)| y).collect();
+    let (fit, held) =
+        (predictors(&others, |y| &y.fit, factors), predictors(&others, |y| &y.held, factors));
     let target = |y: &Array2<f32>| first(y, MOST).to_owned();
     let (y_fit, y_held) = (target(&parts[m].fit), target(&parts[m].held));
     let score = |columns: usize| {
         let narrow = |x: &Array2<f32>| first(x, columns).to_owned();
-        held_out_r2(
-            narrow(&fit.0),
-            &y_fit,
-            narrow(&held.0).view(),
-            y_held.view(),
-        )
+        held_out_r2(narrow(&fit.0), &y_fit, narrow(&held.0).view(), y_held.view())
     };
     let (with, without) = (score(fit.0.ncols()), score(fit.1));
     // Each is floored on its own: a linear fit that is worse than the mean is no gain of products.
@@ -76,10 +65,7 @@ fn predictors(
             }
         }
     }
-    (
-        beside(&views(&columns), rows),
-        linear.iter().map(Array2::ncols).sum(),
-    )
+    (beside(&views(&columns), rows), linear.iter().map(Array2::ncols).sum())
 }
 
 fn held_out_r2(

@@ -29,12 +29,7 @@ pub fn over_seeds(data: &Data, plan: &SharingPlan, maps: &[Option<ReplicaMap>]) 
     let found: Vec<&ReplicaMap> = maps.iter().flatten().collect();
     let per_modality = |value: &dyn Fn(usize) -> Vec<Option<f64>>| -> BTreeMap<String, Cell> {
         (0..plan.modalities.len())
-            .map(|i| {
-                (
-                    data.modalities[plan.modalities[i]].name.clone(),
-                    cell(&value(i)),
-                )
-            })
+            .map(|i| (data.modalities[plan.modalities[i]].name.clone(), cell(&value(i))))
             .collect()
     };
     let components = tracks(maps)
@@ -55,9 +50,7 @@ pub fn over_seeds(data: &Data, plan: &SharingPlan, maps: &[Option<ReplicaMap>]) 
         .into_iter()
         .map(|set| SubsetWeight {
             weight: per_modality(&|i| {
-                maps.iter()
-                    .map(|map| map.as_ref().map(|map| total(map, &set, i)))
-                    .collect()
+                maps.iter().map(|map| map.as_ref().map(|map| total(map, &set, i))).collect()
             }),
             subset: data.names(&set),
         })
@@ -65,11 +58,7 @@ pub fn over_seeds(data: &Data, plan: &SharingPlan, maps: &[Option<ReplicaMap>]) 
     let needs_both = if plan.modalities.len() < 3 {
         BTreeMap::new()
     } else {
-        per_modality(&|i| {
-            maps.iter()
-                .map(|m| m.as_ref().and_then(|m| m.needs_both[i]))
-                .collect()
-        })
+        per_modality(&|i| maps.iter().map(|m| m.as_ref().and_then(|m| m.needs_both[i])).collect())
     };
     let average = |pick: fn(&ReplicaMap) -> f64| {
         mean(&found.iter().map(|m| pick(m)).collect::<Vec<f64>>()).unwrap_or(0.0)
@@ -88,19 +77,13 @@ pub fn over_seeds(data: &Data, plan: &SharingPlan, maps: &[Option<ReplicaMap>]) 
 }
 
 fn total(map: &ReplicaMap, set: &[usize], modality: usize) -> f64 {
-    map.components
-        .iter()
-        .filter(|c| c.subset == set)
-        .map(|c| c.weight[modality])
-        .sum()
+    map.components.iter().filter(|c| c.subset == set).map(|c| c.weight[modality]).sum()
 }
 
 /// Every subset that has a component in some seed, larger ones first.
 fn subsets(maps: &[&ReplicaMap]) -> Vec<Vec<usize>> {
-    let all: BTreeSet<Vec<usize>> = maps
-        .iter()
-        .flat_map(|m| m.components.iter().map(|c| c.subset.clone()))
-        .collect();
+    let all: BTreeSet<Vec<usize>> =
+        maps.iter().flat_map(|m| m.components.iter().map(|c| c.subset.clone())).collect();
     let mut all: Vec<Vec<usize>> = all.into_iter().collect();
     all.sort_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
     all
@@ -123,8 +106,7 @@ fn warnings(data: &Data, plan: &SharingPlan, maps: &[&ReplicaMap]) -> Vec<String
         out.push(format!(
             "Only the directions with most variance enter (64 at most, and one for every ten \
              training rows): {}.",
-            data.names(&capped.into_iter().collect::<Vec<usize>>())
-                .join(", "),
+            data.names(&capped.into_iter().collect::<Vec<usize>>()).join(", "),
         ));
     }
     let (modalities, used) = (plan.modalities.len(), factors(plan.modalities.len()));
@@ -142,21 +124,14 @@ fn tracks(maps: &[Option<ReplicaMap>]) -> Vec<Track<'_>> {
     for (seed, map) in maps.iter().enumerate() {
         let Some(map) = map else { continue };
         let first = maps[..seed].iter().all(Option::is_none);
-        let matched = if first {
-            vec![None; map.components.len()]
-        } else {
-            matches(&tracks, map)
-        };
+        let matched = if first { vec![None; map.components.len()] } else { matches(&tracks, map) };
         for (component, at) in map.components.iter().zip(matched) {
             if let Some(at) = at {
                 tracks[at].seen[seed] = Some(component);
             } else if first || component.subset.len() > 1 {
                 let mut seen = vec![None; maps.len()];
                 seen[seed] = Some(component);
-                tracks.push(Track {
-                    first: component,
-                    seen,
-                });
+                tracks.push(Track { first: component, seen });
             }
         }
     }

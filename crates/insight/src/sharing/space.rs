@@ -58,10 +58,7 @@ fn above(parts: &[Whitened], tau: f64) -> (Vec<f64>, Array2<f64>) {
     let whole: Vec<ArrayView2<f32>> = parts.iter().map(|y| y.fit.view()).collect();
     let eigen = symmetric(&covariance(&whole));
     let keep = eigen.values.iter().take_while(|v| **v > tau).count();
-    (
-        eigen.values[..keep].to_vec(),
-        first(&eigen.vectors, keep).to_owned(),
-    )
+    (eigen.values[..keep].to_vec(), first(&eigen.vectors, keep).to_owned())
 }
 
 /// K: how many directions are shared, by `tau`.
@@ -85,9 +82,7 @@ pub(super) fn space(parts: &[Whitened], tau: f64) -> Space {
             b.dot(&b.t())
         })
         .collect();
-    Space {
-        directions: directions.dot(&rotation(targets)),
-    }
+    Space { directions: directions.dot(&rotation(targets)) }
 }
 
 #[cfg(test)]
@@ -105,10 +100,7 @@ mod tests {
             .map(|_| {
                 let mut h = Array2::from_shape_fn((n, 4), |_| draw());
                 if shared {
-                    h.column_mut(0)
-                        .iter_mut()
-                        .zip(&z)
-                        .for_each(|(v, z)| *v = *v * 0.1 + z);
+                    h.column_mut(0).iter_mut().zip(&z).for_each(|(v, z)| *v = *v * 0.1 + z);
                 }
                 whiten(&h, &rows, &rows[..1])
             })

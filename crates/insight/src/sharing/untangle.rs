@@ -67,11 +67,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn orthogonal(entries: &[f64], k: usize) -> Array2<f64> {
-        let q = DMatrix::from_fn(k, k, |i, j| {
-            entries[i * k + j] + f64::from(u8::from(i == j))
-        })
-        .qr()
-        .q();
+        let q = DMatrix::from_fn(k, k, |i, j| entries[i * k + j] + f64::from(u8::from(i == j)))
+            .qr()
+            .q();
         Array2::from_shape_fn((k, k), |(i, j)| q[(i, j)])
     }
 

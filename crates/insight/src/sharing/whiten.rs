@@ -26,11 +26,7 @@ pub(super) fn whiten(h: &Array2<f32>, fit: &[usize], held: &[usize]) -> Whitened
     let most = MOST.min((fit.len() / ROWS_EACH).max(2));
     let pca = Pca::fit(h, fit, most + 1);
     let level = pca.mean.dot(&pca.mean) + pca.total;
-    let floor = if pca.total > COLLAPSED * level {
-        FLOOR * pca.total
-    } else {
-        f64::INFINITY
-    };
+    let floor = if pca.total > COLLAPSED * level { FLOOR * pca.total } else { f64::INFINITY };
     let above = pca.variances.iter().take_while(|v| **v >= floor).count();
     let capped = above > most;
     let mut pca = pca.truncated(above.min(most));

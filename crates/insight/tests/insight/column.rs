@@ -14,11 +14,7 @@ const ROWS: usize = 700;
 
 fn world() -> (Data, Replica) {
     let (x, ranks) = table_world(3, ROWS, 0.1);
-    let h: Vec<Array2<f32>> = x
-        .iter()
-        .zip(&ranks)
-        .map(|(x, k)| components(x, *k))
-        .collect();
+    let h: Vec<Array2<f32>> = x.iter().zip(&ranks).map(|(x, k)| components(x, *k)).collect();
     let mut data = data(&x);
     data.modalities[2].present = (0..ROWS).map(|i| i % 10 != 0).collect();
     let sign = |i: usize| Some(u32::from(h[0][[i, 0]] > 0.0));
@@ -30,38 +26,23 @@ fn world() -> (Data, Replica) {
         Label {
             name: "size".to_owned(),
             values: LabelValues::Number(
-                (0..ROWS)
-                    .map(|i| (i % 7 != 0).then_some(f64::from(h[1][[i, 0]])))
-                    .collect(),
+                (0..ROWS).map(|i| (i % 7 != 0).then_some(f64::from(h[1][[i, 0]]))).collect(),
             ),
         },
     ];
     let mut factor = h[0].slice_axis(Axis(1), (0..2).into()).to_owned();
     factor.row_mut(9).fill(f32::NAN);
     factor.row_mut(600).fill(f32::NAN);
-    data.factors = vec![Factor {
-        name: "first".to_owned(),
-        values: factor,
-    }];
+    data.factors = vec![Factor { name: "first".to_owned(), values: factor }];
     let mut noisy = h.clone();
     noisy[2].index_axis_mut(Axis(0), 0).fill(f32::NAN);
-    let part = |m: usize| Part {
-        values: noisy[m].clone(),
-        present: data.modalities[m].present.clone(),
-    };
+    let part =
+        |m: usize| Part { values: noisy[m].clone(), present: data.modalities[m].present.clone() };
     let replica = Replica {
         all: (0..3).map(part).collect(),
         blocks: vec![
-            Block {
-                name: "ab".to_owned(),
-                subset: vec![0, 1],
-                part: part(0),
-            },
-            Block {
-                name: "c".to_owned(),
-                subset: vec![2],
-                part: part(2),
-            },
+            Block { name: "ab".to_owned(), subset: vec![0, 1], part: part(0) },
+            Block { name: "c".to_owned(), subset: vec![2], part: part(2) },
         ],
         modality: noisy,
     };
@@ -70,33 +51,21 @@ fn world() -> (Data, Replica) {
 
 fn split() -> [Vec<usize>; 3] {
     let rows: Vec<usize> = (0..ROWS).collect();
-    [
-        rows[..420].to_vec(),
-        rows[420..560].to_vec(),
-        rows[560..].to_vec(),
-    ]
+    [rows[..420].to_vec(), rows[420..560].to_vec(), rows[560..].to_vec()]
 }
 
 /// Scores by the first six components: something, but not CCA.
 fn answer(replica: &Replica) -> impl FnMut(&Task) -> Scores {
     |task: &Task| {
         let of = |rows: &[usize], m: usize| {
-            let six = replica.modality[m]
-                .slice_axis(Axis(1), (0..6).into())
-                .to_owned();
+            let six = replica.modality[m].slice_axis(Axis(1), (0..6).into()).to_owned();
             six.select(Axis(0), rows)
         };
         let queries = task
             .given
             .iter()
-            .fold(Array2::zeros((task.queries.len(), 6)), |sum, m| {
-                sum + of(&task.queries, *m)
-            });
-        Scores {
-            queries,
-            candidates: of(&task.candidates, task.target),
-            filled: false,
-        }
+            .fold(Array2::zeros((task.queries.len(), 6)), |sum, m| sum + of(&task.queries, *m));
+        Scores { queries, candidates: of(&task.candidates, task.target), filled: false }
     }
 }
 
@@ -138,12 +107,7 @@ fn a_report_holds_everything() {
     let nulls = |v: &[Option<f64>]| v.iter().map(Option::is_some).collect::<Vec<_>>();
     let expected = [true, false, false];
     assert_eq!(found.retrieval.len(), 9);
-    assert!(
-        found
-            .retrieval
-            .iter()
-            .all(|r| nulls(&r.top1.per_seed) == expected)
-    );
+    assert!(found.retrieval.iter().all(|r| nulls(&r.top1.per_seed) == expected));
     // Two labels × (all, two blocks, three modalities) × two kinds; two lines for the class.
     assert_eq!(found.probes.len(), 12 * 2 + 12);
     for p in &found.probes {
@@ -152,13 +116,7 @@ fn a_report_holds_everything() {
     }
     assert!(found.sharing.components.iter().all(|c| c.seeds == 1));
     assert_eq!(found.sharing.fit_rows, 378);
-    assert!(
-        found
-            .sharing
-            .needs_both
-            .values()
-            .all(|c| nulls(&c.per_seed) == expected)
-    );
+    assert!(found.sharing.needs_both.values().all(|c| nulls(&c.per_seed) == expected));
 
     let recovery = found.recovery.unwrap();
     let blocks = vec!["ab".to_owned(), "c".to_owned()];
@@ -187,12 +145,7 @@ fn the_raw_column_is_answered_by_cca() {
         assert_eq!(scores.queries.nrows() as u32, r.queries);
     }
     assert!(found.recovery.is_none() && found.probes.is_empty());
-    let shared = found
-        .sharing
-        .components
-        .iter()
-        .filter(|c| c.subset.len() > 1)
-        .count();
+    let shared = found.sharing.components.iter().filter(|c| c.subset.len() > 1).count();
     assert!(shared >= 6, "{shared}");
 }
 
@@ -213,10 +166,7 @@ fn a_live_look_leaves_the_test_rows_alone() {
     let [train, validation, test] = split();
     let look = Look::live(&train, &validation);
     assert_eq!(look.depth, Depth::Live);
-    let (found, _) = measure(
-        &mut study(data.clone(), look.clone()),
-        &[Some(replica.clone())],
-    );
+    let (found, _) = measure(&mut study(data.clone(), look.clone()), &[Some(replica.clone())]);
     // Rubbish in the test rows changes nothing.
     let mut spoilt = replica;
     for row in test {
@@ -229,12 +179,7 @@ fn a_live_look_leaves_the_test_rows_alone() {
     }
     assert_eq!(measure(&mut study(data, look), &[Some(spoilt)]).0, found);
     assert!(found.recovery.is_none());
-    assert!(
-        found
-            .probes
-            .iter()
-            .all(|p| p.block == "all" && p.probe == ProbeKind::Linear)
-    );
+    assert!(found.probes.iter().all(|p| p.block == "all" && p.probe == ProbeKind::Linear));
 }
 
 #[test]
@@ -245,14 +190,9 @@ fn what_does_not_fit_is_refused_by_name() {
     let study = Study::new(Arc::new(data.clone()), look.clone()).unwrap();
     let mut column = Column::new();
     replica.modality.pop();
-    assert!(matches!(
-        column.begin(&study, &replica),
-        Err(InsightError::Shape { .. })
-    ));
+    assert!(matches!(column.begin(&study, &replica), Err(InsightError::Shape { .. })));
     data.modalities[1].raw[[3, 2]] = f32::INFINITY;
-    let e = Study::new(Arc::new(data.clone()), look.clone())
-        .err()
-        .unwrap();
+    let e = Study::new(Arc::new(data.clone()), look.clone()).err().unwrap();
     assert_eq!(e.to_string(), "modality b holds a value that is not finite");
     // In a row that lacks the modality it is of no account.
     data.modalities[1].present[3] = false;
@@ -275,11 +215,7 @@ fn data_without_rows_in_common_still_has_a_report() {
     while !column.step(&mut study, &replica, &mut Retriever::Objective(&mut answer)) {}
     let found = column.finish(&study);
     assert!(found.sharing.components.is_empty());
-    assert!(
-        found.sharing.warnings[0].contains("too few rows"),
-        "{:?}",
-        found.sharing.warnings
-    );
+    assert!(found.sharing.warnings[0].contains("too few rows"), "{:?}", found.sharing.warnings);
     assert!(found.retrieval.is_empty());
     assert!(!found.probes.is_empty());
 }

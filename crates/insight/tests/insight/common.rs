@@ -41,10 +41,8 @@ pub(crate) fn hierarchy(
     factors: &[(&[usize], usize)],
 ) -> (Vec<Array2<f32>>, Vec<usize>) {
     let mut rng = rng(seed);
-    let latents: Vec<Array2<f32>> = factors
-        .iter()
-        .map(|(_, k)| normal(&mut rng, rows, *k))
-        .collect();
+    let latents: Vec<Array2<f32>> =
+        factors.iter().map(|(_, k)| normal(&mut rng, rows, *k)).collect();
     let mut out = (Vec::new(), Vec::new());
     for (m, d) in dims.iter().enumerate() {
         let of: Vec<&Array2<f32>> = factors
@@ -69,13 +67,8 @@ pub(crate) fn hierarchy(
 
 /// The `hierarchy` of the table of expected results.
 pub(crate) fn table_world(seed: u64, rows: usize, noise: f32) -> (Vec<Array2<f32>>, Vec<usize>) {
-    let factors: [(&[usize], usize); 5] = [
-        (&[0, 1, 2], 2),
-        (&[0, 1], 3),
-        (&[1, 2], 1),
-        (&[0], 2),
-        (&[2], 3),
-    ];
+    let factors: [(&[usize], usize); 5] =
+        [(&[0, 1, 2], 2), (&[0, 1], 3), (&[1, 2], 1), (&[0], 2), (&[2], 3)];
     hierarchy(seed, rows, noise, &[28, 34, 41], &factors)
 }
 
@@ -101,11 +94,7 @@ pub(crate) fn data(raw: &[Array2<f32>]) -> Data {
             }
         })
         .collect();
-    Data {
-        modalities,
-        labels: Vec::new(),
-        factors: Vec::new(),
-    }
+    Data { modalities, labels: Vec::new(), factors: Vec::new() }
 }
 
 /// First half fitted, second half held out.
@@ -116,11 +105,7 @@ pub(crate) fn halves(rows: usize) -> Look {
 
 /// `H_m` and nothing else.
 pub(crate) fn replica(modality: Vec<Array2<f32>>) -> Replica {
-    Replica {
-        modality,
-        all: Vec::new(),
-        blocks: Vec::new(),
-    }
+    Replica { modality, all: Vec::new(), blocks: Vec::new() }
 }
 
 /// The first `k` principal components of `x`, fitted on the first half, by orthogonal iteration

@@ -28,11 +28,7 @@ fn shuffled_rows_fall_to_the_null() {
             x.select(Axis(0), &order)
         })
         .collect();
-    let h = shuffled
-        .iter()
-        .zip(&ranks)
-        .map(|(x, k)| components(x, *k))
-        .collect();
+    let h = shuffled.iter().zip(&ranks).map(|(x, k)| components(x, *k)).collect();
     let m = map_of(&shuffled, h);
     assert_eq!(m.shared, 0);
     assert!(!shows_sharing(&m));
@@ -44,11 +40,7 @@ fn shuffled_rows_fall_to_the_null() {
             }
         }
     }
-    assert!(
-        m.needs_both.iter().all(|i| i.unwrap() <= m.null + 0.01),
-        "{:?}",
-        m.needs_both
-    );
+    assert!(m.needs_both.iter().all(|i| i.unwrap() <= m.null + 0.01), "{:?}", m.needs_both);
 }
 
 #[test]
@@ -81,4 +73,25 @@ fn a_shared_factor_in_such_worlds_is_found() {
         found += u32::from(m.components.iter().any(|c| c.subset == [0, 1, 2]));
     }
     assert!(found >= 19, "{found} of 20");
+}
+
+/// Encoders that give every row the same embedding: all of them, all but one, one.
+#[test]
+fn collapsed_embeddings_share_nothing_and_break_nothing() {
+    let mut rng = rng(4);
+    let h: Vec<Array2<f32>> = (0..3).map(|_| normal(&mut rng, 200, 4)).collect();
+    for collapsed in [vec![0, 1, 2], vec![0, 1], vec![2]] {
+        let mut seen = h.clone();
+        for m in &collapsed {
+            seen[*m].fill(0.25);
+        }
+        let m = map_of(&h, seen);
+        assert_eq!(m.shared, 0, "{collapsed:?}");
+        assert!(!shows_sharing(&m), "{collapsed:?}");
+        assert_eq!(m.components.is_empty(), collapsed.len() == 3);
+        for (i, needs) in m.needs_both.iter().enumerate() {
+            assert_eq!(needs.is_none(), collapsed.contains(&i));
+            assert!(needs.unwrap_or(0.0) <= m.null.max(0.01));
+        }
+    }
 }

@@ -9,29 +9,19 @@ use trefoil_protocol::{Metric, ProbeKind};
 
 /// A fixed pseudo-random number between 0 and 1, as the golden script makes it.
 fn u(i: usize, j: usize) -> f64 {
-    ((i as f64 * 12.9898 + j as f64 * 78.233).sin() * 43758.5453)
-        .abs()
-        .fract()
+    ((i as f64 * 12.9898 + j as f64 * 78.233).sin() * 43758.5453).abs().fract()
 }
 
 fn golden() -> (Array2<f32>, Vec<f64>, Look) {
     let x = Array2::from_shape_fn((400, 12), |(i, j)| u(i, j) - 0.5);
-    let score = (0..400)
-        .map(|i| x[[i, 0]] + x[[i, 1]] - x[[i, 2]] + 1.2 * (u(i, 50) - 0.5))
-        .collect();
+    let score =
+        (0..400).map(|i| x[[i, 0]] + x[[i, 1]] - x[[i, 2]] + 1.2 * (u(i, 50) - 0.5)).collect();
     let rows: Vec<usize> = (0..400).collect();
-    (
-        x.mapv(|v| v as f32),
-        score,
-        Look::report(&rows[..240], &rows[240..320], &rows[320..]),
-    )
+    (x.mapv(|v| v as f32), score, Look::report(&rows[..240], &rows[240..320], &rows[320..]))
 }
 
 fn label(name: &str, values: LabelValues) -> Label {
-    Label {
-        name: name.to_owned(),
-        values,
-    }
+    Label { name: name.to_owned(), values }
 }
 
 fn classes(values: impl Iterator<Item = usize>) -> LabelValues {
@@ -43,10 +33,7 @@ fn world(h: &Array2<f32>, labels: Vec<Label>) -> (Data, Replica) {
     let mut data = data(&[h.clone(), h.clone()]);
     data.labels = labels;
     let mut r = replica(vec![h.clone(), h.clone()]);
-    r.all = vec![Part {
-        values: h.clone(),
-        present: vec![true; h.nrows()],
-    }];
+    r.all = vec![Part { values: h.clone(), present: vec![true; h.nrows()] }];
     (data, r)
 }
 
@@ -56,58 +43,24 @@ fn run(mut job: ProbeJob) -> Outcome {
 }
 
 fn probe(data: &Data, look: &Look, r: &Replica, label: usize, kind: ProbeKind) -> Outcome {
-    run(ProbeJob::new(
-        data,
-        look,
-        r,
-        Probe {
-            label,
-            origin: Origin::All,
-            kind,
-        },
-    )
-    .unwrap())
+    run(ProbeJob::new(data, look, r, Probe { label, origin: Origin::All, kind }).unwrap())
 }
 
 #[test]
 fn the_linear_probe_matches_scikit_learn_from_path_to_metric() {
     let (x, score, look) = golden();
-    let three = classes(
-        score
-            .iter()
-            .map(|s| usize::from(*s >= -0.4) + usize::from(*s >= 0.6)),
-    );
+    let three = classes(score.iter().map(|s| usize::from(*s >= -0.4) + usize::from(*s >= 0.6)));
     let two = classes(score.iter().map(|s| usize::from(*s >= 0.3)));
     let number = LabelValues::Number(score.iter().copied().map(Some).collect());
-    let labels = vec![
-        label("three", three),
-        label("two", two),
-        label("number", number),
-    ];
+    let labels = vec![label("three", three), label("two", two), label("number", number)];
     let (data, r) = world(&x, labels);
     let at = |i| probe(&data, &look, &r, i, ProbeKind::Linear);
 
     assert_eq!((at(0).classes, at(1).classes, at(2).classes), (3, 2, 0));
-    assert!(
-        (at(0).accuracy.unwrap() - 0.714_814_8).abs() < 1e-6,
-        "{:?}",
-        at(0)
-    );
-    assert!(
-        (at(1).accuracy.unwrap() - 0.833_791_2).abs() < 1e-6,
-        "{:?}",
-        at(1)
-    );
-    assert!(
-        (at(1).auroc.unwrap() - 0.934_752_7).abs() < 1e-6,
-        "{:?}",
-        at(1)
-    );
-    assert!(
-        (at(2).r2.unwrap() - 0.626_664_0).abs() < 1e-4,
-        "{:?}",
-        at(2)
-    );
+    assert!((at(0).accuracy.unwrap() - 0.714_814_8).abs() < 1e-6, "{:?}", at(0));
+    assert!((at(1).accuracy.unwrap() - 0.833_791_2).abs() < 1e-6, "{:?}", at(1));
+    assert!((at(1).auroc.unwrap() - 0.934_752_7).abs() < 1e-6, "{:?}", at(1));
+    assert!((at(2).r2.unwrap() - 0.626_664_0).abs() < 1e-4, "{:?}", at(2));
     assert!(at(0).auroc.is_none() && at(0).r2.is_none() && at(2).accuracy.is_none());
 }
 
@@ -119,9 +72,7 @@ fn only_the_mlp_reads_a_product() {
     let rows: Vec<usize> = (0..2000).collect();
     let look = Look::report(&rows[..1200], &rows[1200..1600], &rows[1600..]);
     let (data, r) = world(&x, vec![label("xor", y)]);
-    let linear = probe(&data, &look, &r, 0, ProbeKind::Linear)
-        .accuracy
-        .unwrap();
+    let linear = probe(&data, &look, &r, 0, ProbeKind::Linear).accuracy.unwrap();
     let mlp = probe(&data, &look, &r, 0, ProbeKind::Mlp).accuracy.unwrap();
     assert!((linear - 0.5).abs() < 0.08, "{linear}");
     assert!(mlp > 0.9, "{mlp}");
@@ -131,9 +82,7 @@ fn only_the_mlp_reads_a_product() {
 fn only_the_mlp_reads_a_square() {
     let mut rng = rng(4);
     let x = normal(&mut rng, 1500, 4);
-    let y = (0..1500)
-        .map(|i| Some(f64::from(x[[i, 0]].powi(2)) * 1e6))
-        .collect();
+    let y = (0..1500).map(|i| Some(f64::from(x[[i, 0]].powi(2)) * 1e6)).collect();
     let rows: Vec<usize> = (0..1500).collect();
     let look = Look::report(&rows[..1000], &rows[1000..1200], &rows[1200..]);
     let (data, r) = world(&x, vec![label("square", LabelValues::Number(y))]);
@@ -149,10 +98,7 @@ fn noise_is_read_at_chance() {
     let number = (0..900).map(|i| Some(u(i, 7))).collect();
     let rows: Vec<usize> = (0..900).collect();
     let look = Look::report(&rows[..400], &rows[400..600], &rows[600..]);
-    let (data, r) = world(
-        &x,
-        vec![label("y", y), label("n", LabelValues::Number(number))],
-    );
+    let (data, r) = world(&x, vec![label("y", y), label("n", LabelValues::Number(number))]);
     for kind in [ProbeKind::Linear, ProbeKind::Mlp] {
         let accuracy = probe(&data, &look, &r, 0, kind).accuracy.unwrap();
         assert!((accuracy - 1.0 / 3.0).abs() < 0.09, "{kind:?} {accuracy}");
@@ -166,9 +112,7 @@ fn noise_is_read_at_chance() {
 fn a_rare_class_among_many_rows_is_not_drowned() {
     let mut rng = rng(6);
     let mut x = normal(&mut rng, 12_000, 8);
-    let y: Vec<usize> = (0..12_000)
-        .map(|_| usize::from(rng.random_bool(0.03)))
-        .collect();
+    let y: Vec<usize> = (0..12_000).map(|_| usize::from(rng.random_bool(0.03))).collect();
     for (mut row, y) in x.rows_mut().into_iter().zip(&y) {
         row[0] += 3.0 * *y as f32;
     }
@@ -178,10 +122,7 @@ fn a_rare_class_among_many_rows_is_not_drowned() {
     for kind in [ProbeKind::Linear, ProbeKind::Mlp] {
         let o = probe(&data, &look, &r, 0, kind);
         // The best rule, a threshold at 1.5 standard deviations, has .933.
-        assert!(
-            o.accuracy.unwrap() > 0.9 && o.auroc.unwrap() > 0.96,
-            "{kind:?} {o:?}"
-        );
+        assert!(o.accuracy.unwrap() > 0.9 && o.auroc.unwrap() > 0.96, "{kind:?} {o:?}");
     }
 }
 
@@ -197,20 +138,11 @@ fn absent_parts_are_told_by_an_indicator() {
         }
     }
     let mut data = data(&[a.clone(), a.clone()]);
-    data.labels = vec![label(
-        "there",
-        classes(present.iter().map(|p| usize::from(*p))),
-    )];
+    data.labels = vec![label("there", classes(present.iter().map(|p| usize::from(*p))))];
     let mut r = replica(vec![a.clone(), a.clone()]);
     r.all = vec![
-        Part {
-            values: a,
-            present: vec![true; 600],
-        },
-        Part {
-            values: b,
-            present: present.clone(),
-        },
+        Part { values: a, present: vec![true; 600] },
+        Part { values: b, present: present.clone() },
     ];
     let rows: Vec<usize> = (0..600).collect();
     let look = Look::report(&rows[..400], &rows[400..500], &rows[500..]);
@@ -235,11 +167,7 @@ fn classes_with_fewer_than_five_training_rows_are_dropped() {
     assert_eq!(probe(&data, &look, &r, 0, ProbeKind::Linear).classes, 2);
     // One class left: nothing to probe.
     data.labels[0].values = classes((0..100).map(|i| usize::from(i < 4)));
-    let of = Probe {
-        label: 0,
-        origin: Origin::All,
-        kind: ProbeKind::Linear,
-    };
+    let of = Probe { label: 0, origin: Origin::All, kind: ProbeKind::Linear };
     assert!(ProbeJob::new(&data, &look, &r, of).is_none());
     // A number that does not vary, and no label at all.
     for values in [vec![Some(1.0); 100], vec![None; 100]] {
@@ -265,19 +193,12 @@ fn origins_see_their_own_rows_and_baselines_the_same() {
     }
     let rows: Vec<usize> = (0..400).collect();
     let look = Look::report(&rows[..240], &rows[240..300], &rows[300..]);
-    let of = Probe {
-        label: 0,
-        origin: Origin::Modality(1),
-        kind: ProbeKind::Linear,
-    };
+    let of = Probe { label: 0, origin: Origin::Modality(1), kind: ProbeKind::Linear };
     let o = run(ProbeJob::new(&data, &look, &r, of).unwrap());
     assert!(o.accuracy.unwrap() > 0.95, "{o:?}");
     let present = data.modalities[1].present.clone();
     let b = run(ProbeJob::baseline(&data, &look, &[1], &present, 0, ProbeKind::Linear).unwrap());
-    assert!(
-        (b.accuracy.unwrap() - o.accuracy.unwrap()).abs() < 0.03,
-        "{b:?} {o:?}"
-    );
+    assert!((b.accuracy.unwrap() - o.accuracy.unwrap()).abs() < 0.03, "{b:?} {o:?}");
 }
 
 #[test]
@@ -289,14 +210,7 @@ fn a_live_look_probes_linearly_from_everything_and_fits_on_all_training_rows() {
     let look = Look::live(&training, &report.tune);
     assert_eq!((look.fit.len(), look.tune.len()), (192, 48));
     let listed = probes(&data, &look, 3);
-    assert_eq!(
-        listed,
-        [Probe {
-            label: 0,
-            origin: Origin::All,
-            kind: ProbeKind::Linear
-        }]
-    );
+    assert_eq!(listed, [Probe { label: 0, origin: Origin::All, kind: ProbeKind::Linear }]);
     let live = probe(&data, &look, &r, 0, ProbeKind::Linear).r2.unwrap();
     // Fitted on the same rows as a report that looks at validation, but for the choice.
     let same = Look::report(&training, &report.tune, &report.tune);
@@ -312,34 +226,20 @@ fn lines_of_the_report() {
     let listed = probes(&data, &look, 1);
     // all, one block, two modalities, in two ways.
     assert_eq!(listed.len(), 8);
-    let outcome = Outcome {
-        classes: 2,
-        accuracy: Some(0.7),
-        auroc: Some(0.8),
-        r2: None,
-    };
+    let outcome = Outcome { classes: 2, accuracy: Some(0.7), auroc: Some(0.8), r2: None };
     let lines = over_seeds(
         &data,
         &["shared".to_owned()],
         listed[2],
         &[Some(outcome), None, Some(outcome)],
-        Some(Outcome {
-            accuracy: Some(0.6),
-            ..outcome
-        }),
+        Some(Outcome { accuracy: Some(0.6), ..outcome }),
     );
     let kinds: Vec<Metric> = lines.iter().map(|l| l.metric).collect();
     assert_eq!(kinds, [Metric::Accuracy, Metric::Auroc]);
-    assert_eq!(
-        (lines[0].block.as_str(), lines[0].target.as_str()),
-        ("shared", "two")
-    );
+    assert_eq!((lines[0].block.as_str(), lines[0].target.as_str()), ("shared", "two"));
     assert_eq!(lines[0].value.per_seed, [Some(0.7), None, Some(0.7)]);
     assert_eq!(lines[0].baseline, Some(0.6));
     assert!((lines[0].chance - 0.5).abs() < 1e-12 && (lines[1].chance - 0.5).abs() < 1e-12);
     assert_eq!(over_seeds(&data, &[], listed[6], &[None, None], None), []);
-    assert_eq!(
-        over_seeds(&data, &[], listed[6], &[Some(outcome)], None)[0].block,
-        "modality:b"
-    );
+    assert_eq!(over_seeds(&data, &[], listed[6], &[Some(outcome)], None)[0].block, "modality:b");
 }

@@ -8,11 +8,7 @@ use trefoil_insight::{Data, Look};
 
 fn look(rows: usize) -> Look {
     let all: Vec<usize> = (0..rows).collect();
-    Look::report(
-        &all[..rows * 3 / 5],
-        &all[rows * 3 / 5..rows * 4 / 5],
-        &all[rows * 4 / 5..],
-    )
+    Look::report(&all[..rows * 3 / 5], &all[rows * 3 / 5..rows * 4 / 5], &all[rows * 4 / 5..])
 }
 
 fn cca(data: &Data, look: &Look, task: &Task) -> Option<Scores> {
@@ -46,10 +42,7 @@ fn cca_finds_what_is_shared_and_no_more() {
     };
     let (ab, cb, ac) = (at(0, vec![1]), at(2, vec![1]), at(0, vec![2]));
     assert!(ab.pool100.unwrap() > 0.8 && ab.top1 > 0.7, "{ab:?}");
-    assert!(
-        cb.pool100.unwrap() > 0.1 && cb.pool100 < ab.pool100,
-        "{cb:?}"
-    );
+    assert!(cb.pool100.unwrap() > 0.1 && cb.pool100 < ab.pool100, "{cb:?}");
     assert!(ac.pool100.unwrap() < 0.04 && ac.top1 < 0.03, "{ac:?}");
     // Both others together are no worse for b than the better alone.
     let b = at(1, vec![0, 2]);
@@ -65,24 +58,12 @@ fn each_from_each_and_from_all_others() {
     let found = tasks(&data, &look);
     let sets: Vec<(usize, Vec<usize>)> =
         found.iter().map(|t| (t.target, t.given.clone())).collect();
-    assert_eq!(
-        sets[..4],
-        [(0, vec![1]), (0, vec![2]), (0, vec![1, 2]), (1, vec![0])]
-    );
+    assert_eq!(sets[..4], [(0, vec![1]), (0, vec![2]), (0, vec![1, 2]), (1, vec![0])]);
     assert_eq!(sets.len(), 9);
-    assert_eq!(
-        (found[0].queries.len(), found[0].candidates.len()),
-        (40, 40)
-    );
+    assert_eq!((found[0].queries.len(), found[0].candidates.len()), (40, 40));
     // Queries need all that is given; candidates are any row with the target.
-    assert_eq!(
-        (found[2].queries.len(), found[2].candidates.len()),
-        (20, 40)
-    );
-    assert_eq!(
-        (found[3].queries.len(), found[3].candidates.len()),
-        (40, 20)
-    );
+    assert_eq!((found[2].queries.len(), found[2].candidates.len()), (20, 40));
+    assert_eq!((found[3].queries.len(), found[3].candidates.len()), (40, 20));
     assert!((found[3].chance() - 0.05).abs() < 1e-12);
     // Two modalities: the single other is all others.
     data.modalities.truncate(2);
@@ -106,18 +87,10 @@ fn a_line_of_the_report() {
     let data = world(100);
     let look = look(100);
     let task = Task::new(&data, &look.held_out, 1, vec![0, 2]);
-    let ranks = |top1, filled| Ranks {
-        top1,
-        top5: 0.5,
-        pool100: None,
-        filled,
-    };
+    let ranks = |top1, filled| Ranks { top1, top5: 0.5, pool100: None, filled };
     let seeds = [Some(ranks(0.1, false)), None, Some(ranks(0.3, true))];
     let line = over_seeds(&data, &task, &seeds, None);
-    assert_eq!(
-        (line.target.as_str(), line.given.join("+").as_str()),
-        ("b", "a+c")
-    );
+    assert_eq!((line.target.as_str(), line.given.join("+").as_str()), ("b", "a+c"));
     assert_eq!((line.queries, line.candidates), (20, 20));
     assert_eq!(line.top1.per_seed, [Some(0.1), None, Some(0.3)]);
     assert!((line.top1.mean.unwrap() - 0.2).abs() < 1e-12);

@@ -12,11 +12,7 @@ fn names(of: &[&str]) -> Vec<String> {
 /// The table's world and replicas that see it through different invertible maps and some noise.
 fn replicas(count: u64, noise: f32) -> (Data, Vec<Replica>) {
     let (x, ranks) = table_world(0, 1200, 0.1);
-    let h: Vec<Array2<f32>> = x
-        .iter()
-        .zip(&ranks)
-        .map(|(x, k)| components(x, *k))
-        .collect();
+    let h: Vec<Array2<f32>> = x.iter().zip(&ranks).map(|(x, k)| components(x, *k)).collect();
     let seen = |seed: u64| {
         let mut rng = rng(100 + seed);
         h.iter()
@@ -41,19 +37,12 @@ fn maps(data: &Data, look: &Look, replicas: &[Replica]) -> (SharingPlan, Vec<Opt
 fn an_invertible_map_of_an_embedding_changes_nothing() {
     let (data, replicas) = replicas(2, 0.0);
     let (_, maps) = maps(&data, &halves(1200), &replicas);
-    let [Some(a), Some(b)] = &maps[..] else {
-        panic!()
-    };
+    let [Some(a), Some(b)] = &maps[..] else { panic!() };
     assert_eq!(a.components.len(), b.components.len());
     for (x, y) in a.components.iter().zip(&b.components) {
         assert_eq!(x.subset, y.subset);
         for (p, q) in x.readability.iter().zip(&y.readability) {
-            assert!(
-                (p - q).abs() < 0.02,
-                "{:?} {:?}",
-                x.readability,
-                y.readability
-            );
+            assert!((p - q).abs() < 0.02, "{:?} {:?}", x.readability, y.readability);
         }
     }
 }
@@ -65,17 +54,9 @@ fn the_same_components_in_every_seed_with_an_interval() {
     maps.insert(1, None);
     let sharing = over_seeds(&data, &plan, &maps);
 
-    let shared: Vec<_> = sharing
-        .components
-        .iter()
-        .filter(|c| c.subset.len() > 1)
-        .collect();
+    let shared: Vec<_> = sharing.components.iter().filter(|c| c.subset.len() > 1).collect();
     let subsets: Vec<Vec<String>> = shared.iter().map(|c| c.subset.clone()).collect();
-    let [abc, ab, bc] = [
-        names(&["a", "b", "c"]),
-        names(&["a", "b"]),
-        names(&["b", "c"]),
-    ];
+    let [abc, ab, bc] = [names(&["a", "b", "c"]), names(&["a", "b"]), names(&["b", "c"])];
     assert_eq!(subsets, [abc.clone(), abc, ab.clone(), ab.clone(), ab, bc]);
     for c in &shared {
         assert_eq!(c.seeds, 3, "{:?}", c.subset);
@@ -92,12 +73,8 @@ fn the_same_components_in_every_seed_with_an_interval() {
     // Totals are sums over the components of a seed, whichever way these are matched.
     let total = &sharing.subsets[0].weight["a"].per_seed;
     let first = maps[0].as_ref().unwrap();
-    let sum: f64 = first
-        .components
-        .iter()
-        .filter(|c| c.subset == [0, 1, 2])
-        .map(|c| c.weight[0])
-        .sum();
+    let sum: f64 =
+        first.components.iter().filter(|c| c.subset == [0, 1, 2]).map(|c| c.weight[0]).sum();
     assert!((total[0].unwrap() - sum).abs() < 1e-12 && total[1].is_none());
     assert!(total[2].is_some());
 }
@@ -112,45 +89,26 @@ fn a_component_that_some_seeds_lack_says_so() {
     let sharing = over_seeds(&data, &plan, &found);
     let seeds = |set: &[&str]| -> Vec<u32> {
         let set = names(set);
-        sharing
-            .components
-            .iter()
-            .filter(|c| c.subset == set)
-            .map(|c| c.seeds)
-            .collect()
+        sharing.components.iter().filter(|c| c.subset == set).map(|c| c.seeds).collect()
     };
     // What all three share is what a and b share where c is lost: the same scores, so one line.
     assert_eq!(seeds(&["a", "b", "c"]), [3, 3]);
     assert_eq!(seeds(&["a", "b"]), [3, 3, 3]);
     // What b and c share becomes b's own.
     assert_eq!(seeds(&["b", "c"]), [3]);
-    let bc = sharing
-        .components
-        .iter()
-        .find(|c| c.subset == names(&["b", "c"]))
-        .unwrap();
+    let bc = sharing.components.iter().find(|c| c.subset == names(&["b", "c"])).unwrap();
     assert!(bc.readability["c"].per_seed[2].unwrap() < 0.05);
 
     // With the order turned round, the first seed that has it names the subset.
     let turned: Vec<Option<ReplicaMap>> = found.into_iter().rev().collect();
     let sharing = over_seeds(&data, &plan, &turned);
-    assert!(
-        sharing
-            .components
-            .iter()
-            .filter(|c| c.subset.len() > 1)
-            .all(|c| c.seeds >= 2)
-    );
+    assert!(sharing.components.iter().filter(|c| c.subset.len() > 1).all(|c| c.seeds >= 2));
 }
 
 #[test]
 fn too_few_complete_rows_fall_back_to_fewer_modalities() {
     let (x, ranks) = table_world(1, 1200, 0.1);
-    let h: Vec<Array2<f32>> = x
-        .iter()
-        .zip(&ranks)
-        .map(|(x, k)| components(x, *k))
-        .collect();
+    let h: Vec<Array2<f32>> = x.iter().zip(&ranks).map(|(x, k)| components(x, *k)).collect();
     let mut data = data(&x);
     // c is there in 50 of 600 training rows, a and b everywhere.
     data.modalities[2].present = (0..1200).map(|i| i % 12 == 0).collect();
@@ -163,35 +121,20 @@ fn too_few_complete_rows_fall_back_to_fewer_modalities() {
     let sharing = over_seeds(&data, &plan, &[Some(map(&data, &plan, &r))]);
     assert_eq!(sharing.modalities, names(&["a", "b"]));
     assert!(sharing.needs_both.is_empty());
-    assert_eq!(
-        sharing
-            .components
-            .iter()
-            .filter(|c| c.subset.len() == 2)
-            .count(),
-        5
-    );
+    assert_eq!(sharing.components.iter().filter(|c| c.subset.len() == 2).count(), 5);
 }
 
 #[test]
 fn dropping_a_modality_that_gains_no_rows_is_no_use() {
     let (x, ranks) = table_world(1, 160, 0.1);
-    let h: Vec<Array2<f32>> = x
-        .iter()
-        .zip(&ranks)
-        .map(|(x, k)| components(x, *k))
-        .collect();
+    let h: Vec<Array2<f32>> = x.iter().zip(&ranks).map(|(x, k)| components(x, *k)).collect();
     let (data, r) = (data(&x), replica(h));
     let plan = SharingPlan::choose(&data, &halves(160), &[&r]).unwrap();
     assert_eq!(plan.modalities, [0, 1, 2]);
     let m = map(&data, &plan, &r);
     assert!(m.shared >= 4, "{}", m.shared);
     let sharing = over_seeds(&data, &plan, &[Some(m)]);
-    assert!(
-        sharing.warnings.iter().any(|w| w.contains("unreliable")),
-        "{:?}",
-        sharing.warnings
-    );
+    assert!(sharing.warnings.iter().any(|w| w.contains("unreliable")), "{:?}", sharing.warnings);
 }
 
 #[test]

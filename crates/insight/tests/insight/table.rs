@@ -14,11 +14,7 @@ fn map_of(raw: &[Array2<f32>], h: Vec<Array2<f32>>) -> ReplicaMap {
 
 fn world(seed: u64, rows: usize, noise: f32) -> ReplicaMap {
     let (x, ranks) = table_world(seed, rows, noise);
-    let h = x
-        .iter()
-        .zip(&ranks)
-        .map(|(x, k)| components(x, *k))
-        .collect();
+    let h = x.iter().zip(&ranks).map(|(x, k)| components(x, *k)).collect();
     map_of(&x, h)
 }
 
@@ -32,13 +28,7 @@ fn counts(map: &ReplicaMap) -> BTreeMap<Vec<usize>, usize> {
 
 /// {abc 2, ab 3, bc 1, a 2, c 3}.
 fn truth() -> BTreeMap<Vec<usize>, usize> {
-    let sets = [
-        (vec![0, 1, 2], 2),
-        (vec![0, 1], 3),
-        (vec![1, 2], 1),
-        (vec![0], 2),
-        (vec![2], 3),
-    ];
+    let sets = [(vec![0, 1, 2], 2), (vec![0, 1], 3), (vec![1, 2], 1), (vec![0], 2), (vec![2], 3)];
     sets.into_iter().collect()
 }
 
@@ -47,17 +37,8 @@ fn truth() -> BTreeMap<Vec<usize>, usize> {
 fn read_from(map: &ReplicaMap, subset: &[usize], p: f64, slack: f64, nothing: f64) {
     for c in map.components.iter().filter(|c| c.subset == subset) {
         for (m, r) in c.readability.iter().enumerate() {
-            let (expected, slack) = if subset.contains(&m) {
-                (p, slack)
-            } else {
-                (0.0, nothing)
-            };
-            assert!(
-                (r - expected).abs() < slack,
-                "{:?} {:?}",
-                c.subset,
-                c.readability
-            );
+            let (expected, slack) = if subset.contains(&m) { (p, slack) } else { (0.0, nothing) };
+            assert!((r - expected).abs() < slack, "{:?} {:?}", c.subset, c.readability);
         }
     }
 }
@@ -73,11 +54,7 @@ fn little_noise_few_rows() {
         assert!((m.tau - 1.46).abs() < 0.04, "τ {}", m.tau);
         // The table's .02 is a 95 % point; ours is the 97.5 % point.
         assert!((m.null - 0.025).abs() < 0.01, "null {}", m.null);
-        assert!(
-            m.needs_both.iter().all(|i| i.unwrap() < m.null),
-            "{:?}",
-            m.needs_both
-        );
+        assert!(m.needs_both.iter().all(|i| i.unwrap() < m.null), "{:?}", m.needs_both);
     }
 }
 
@@ -139,11 +116,7 @@ fn xor_is_in_products_only() {
         assert_eq!(m.shared, 0, "{rows} rows");
         assert!(m.components.iter().all(|c| c.subset.len() == 1));
         for i in &m.needs_both {
-            assert!(
-                (i.unwrap() - 1.0).abs() < 0.05,
-                "{rows} rows: {:?}",
-                m.needs_both
-            );
+            assert!((i.unwrap() - 1.0).abs() < 0.05, "{rows} rows: {:?}", m.needs_both);
         }
     }
 }
@@ -153,11 +126,7 @@ fn products_bring_nothing_for_noise_or_for_a_linear_factor() {
     let mut rng = rng(5);
     let noise: Vec<Array2<f32>> = (0..3).map(|_| normal(&mut rng, 600, 4)).collect();
     let m = map_of(&noise, noise.clone());
-    assert!(
-        m.needs_both.iter().all(|i| i.unwrap() <= m.null.max(0.01)),
-        "{:?}",
-        m.needs_both
-    );
+    assert!(m.needs_both.iter().all(|i| i.unwrap() <= m.null.max(0.01)), "{:?}", m.needs_both);
 
     let z = normal(&mut rng, 600, 1);
     let linear: Vec<Array2<f32>> = (0..3)
@@ -165,19 +134,12 @@ fn products_bring_nothing_for_noise_or_for_a_linear_factor() {
             let noise = normal(&mut rng, 600, 2) * 0.5;
             ndarray::concatenate(
                 Axis(1),
-                &[
-                    (&z + &noise.column(0).insert_axis(Axis(1))).view(),
-                    noise.view(),
-                ],
+                &[(&z + &noise.column(0).insert_axis(Axis(1))).view(), noise.view()],
             )
             .unwrap()
         })
         .collect();
     let m = map_of(&linear, linear.clone());
     assert!(m.shared >= 1);
-    assert!(
-        m.needs_both.iter().all(|i| i.unwrap() <= m.null.max(0.01)),
-        "{:?}",
-        m.needs_both
-    );
+    assert!(m.needs_both.iter().all(|i| i.unwrap() <= m.null.max(0.01)), "{:?}", m.needs_both);
 }
