@@ -235,7 +235,7 @@ pub enum Metric {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(JsonSchema))]
 pub struct Sharing {
-    /// Readability that permuted rows reach: the 95 % point of its maximum; mean over seeds.
+    /// Readability that permuted rows reach: the 97.5 % point of its maximum; mean over seeds.
     pub null: f64,
     /// Eigenvalue above which a direction counts as shared; mean over seeds.
     pub tau: f64,

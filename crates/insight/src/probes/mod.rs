@@ -1,0 +1,230 @@
+//! Probes: how well a small model reads a label from an embedding.
+//!
+//! [`probes`] lists what is probed; a [`ProbeJob`] fits one (label, origin, kind) of one replica,
+//! or the same on the raw features as the baseline; [`over_seeds`] makes the lines of the report.
+
+mod design;
+mod lbfgs;
+mod linear;
+mod mlp;
+
+use crate::metrics::{auroc, balanced_accuracy, r2};
+use crate::stats::cell;
+use crate::{Data, Depth, Label, LabelValues, Look, Replica};
+use design::{Design, RowTarget, Source};
+use linear::LinearJob;
+use mlp::MlpJob;
+use ndarray::Array2;
+use trefoil_protocol::{Metric, ProbeKind, ProbeResult};
+
+pub use design::LEAST_ROWS;
+
+/// What a probe reads from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// The whole embedding.
+    All,
+    /// A block of the objective, by position.
+    Block(usize),
+    /// What the model makes of one modality alone, by position.
+    Modality(usize),
+}
+
+/// One probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Probe {
+    /// Position of the label.
+    pub label: usize,
+    /// What it reads from.
+    pub origin: Origin,
+    /// Linear or MLP.
+    pub kind: ProbeKind,
+}
+
+/// What is probed of a replica with these blocks: at the end each label from everything, in both
+/// ways; while training only linearly and from the whole embedding.
+pub fn probes(data: &Data, look: &Look, blocks: usize) -> Vec<Probe> {
+    let live = look.depth == Depth::Live;
+    let mut origins = vec![Origin::All];
+    if !live {
+        origins.extend((0..blocks).map(Origin::Block));
+        origins.extend((0..data.modalities.len()).map(Origin::Modality));
+    }
+    let kinds = if live { &[ProbeKind::Linear][..] } else { &[ProbeKind::Linear, ProbeKind::Mlp] };
+    let labels = 0..data.labels.len();
+    labels
+        .flat_map(|label| {
+            origins.iter().flat_map(move |origin| {
+                kinds.iter().map(move |kind| Probe { label, origin: *origin, kind: *kind })
+            })
+        })
+        .collect()
+}
+
+/// Rows that `origin` can be read from.
+pub fn rows(data: &Data, replica: &Replica, origin: Origin) -> Vec<bool> {
+    match origin {
+        Origin::All => vec![true; data.rows()],
+        Origin::Block(b) => replica.blocks[b].part.present.clone(),
+        Origin::Modality(m) => data.modalities[m].present.clone(),
+    }
+}
+
+/// Modalities whose raw features are the baseline of `origin`.
+pub fn modalities(data: &Data, replica: &Replica, origin: Origin) -> Vec<usize> {
+    match origin {
+        Origin::All => (0..data.modalities.len()).collect(),
+        Origin::Block(b) => replica.blocks[b].subset.clone(),
+        Origin::Modality(m) => vec![m],
+    }
+}
+
+/// What a probe found, on held-out rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// Classes that were told apart; 0 for a number.
+    pub classes: usize,
+    /// Balanced accuracy of a class.
+    pub accuracy: Option<f64>,
+    /// Area under the ROC curve, where there are two classes.
+    pub auroc: Option<f64>,
+    /// R² of a number.
+    pub r2: Option<f64>,
+}
+
+impl Outcome {
+    fn get(&self, metric: Metric) -> Option<f64> {
+        match metric {
+            Metric::Accuracy => self.accuracy,
+            Metric::Auroc => self.auroc,
+            Metric::R2 => self.r2,
+        }
+    }
+}
+
+enum Model {
+    Linear(LinearJob),
+    Mlp(Box<MlpJob>),
+}
+
+/// Fits one probe; call [`ProbeJob::step`] until it says that it is done.
+pub struct ProbeJob {
+    design: Design,
+    model: Model,
+}
+
+impl ProbeJob {
+    /// A probe of a replica; none where there is nothing to probe (see [`LEAST_ROWS`]).
+    pub fn new(data: &Data, look: &Look, replica: &Replica, probe: Probe) -> Option<Self> {
+        let rows = rows(data, replica, probe.origin);
+        let parts = match probe.origin {
+            Origin::All => replica.all.iter().map(|p| (&p.values, p.present.as_slice())).collect(),
+            Origin::Block(b) => vec![(&replica.blocks[b].part.values, rows.as_slice())],
+            Origin::Modality(m) => vec![(&replica.modality[m], rows.as_slice())],
+        };
+        Self::of(&Source { parts, rows: &rows }, &data.labels[probe.label], look, probe.kind)
+    }
+
+    /// The same probe of the raw features (imputed, with indicators) of `modalities`, on `rows`.
+    pub fn baseline(
+        data: &Data,
+        look: &Look,
+        modalities: &[usize],
+        rows: &[bool],
+        label: usize,
+        kind: ProbeKind,
+    ) -> Option<Self> {
+        let part = |m: &usize| (&data.modalities[*m].raw, data.modalities[*m].present.as_slice());
+        let parts = modalities.iter().map(part).collect();
+        Self::of(&Source { parts, rows }, &data.labels[label], look, kind)
+    }
+
+    fn of(source: &Source, label: &Label, look: &Look, kind: ProbeKind) -> Option<Self> {
+        let design = Design::new(source, label, look)?;
+        let model = match kind {
+            ProbeKind::Linear => Model::Linear(LinearJob::new(&design)),
+            ProbeKind::Mlp => Model::Mlp(Box::new(MlpJob::new(&design))),
+        };
+        Some(Self { design, model })
+    }
+
+    /// A little of the work; true once all is done.
+    pub fn step(&mut self) -> bool {
+        match &mut self.model {
+            Model::Linear(job) => job.step(&self.design),
+            Model::Mlp(job) => job.step(&self.design),
+        }
+    }
+
+    /// What it found; call it once [`ProbeJob::step`] has said that it is done.
+    pub fn finish(self) -> Outcome {
+        let outputs = match &self.model {
+            Model::Linear(job) => job.predict(&self.design),
+            Model::Mlp(job) => job.predict(&self.design),
+        };
+        match self.design.held_out().target {
+            RowTarget::Class(truth, weights) => outcome_of_classes(&outputs, truth, weights.len()),
+            RowTarget::Number(truth) => {
+                let predicted: Vec<f64> = outputs.iter().map(|v| f64::from(*v)).collect();
+                Outcome { r2: r2(truth, &predicted), ..Outcome::default() }
+            }
+        }
+    }
+}
+
+fn outcome_of_classes(outputs: &Array2<f32>, truth: &[usize], classes: usize) -> Outcome {
+    let best = |row: ndarray::ArrayView1<f32>| {
+        let pick = |best: usize, (i, v): (usize, &f32)| if *v > row[best] { i } else { best };
+        row.iter().enumerate().fold(0, pick)
+    };
+    let predicted: Vec<usize> = outputs.rows().into_iter().map(best).collect();
+    let second = |row: ndarray::ArrayView1<f32>| f64::from(row[1]) - f64::from(row[0]);
+    let positive: Vec<bool> = truth.iter().map(|t| *t == 1).collect();
+    let scores: Vec<f64> =
+        if classes == 2 { outputs.rows().into_iter().map(second).collect() } else { Vec::new() };
+    Outcome {
+        classes,
+        accuracy: balanced_accuracy(truth, &predicted, classes),
+        auroc: if classes == 2 { auroc(&scores, &positive) } else { None },
+        r2: None,
+    }
+}
+
+/// The lines of the report for one probe: balanced accuracy and, for two classes, AUROC; or R².
+/// `per_seed` is in seed order, `None` for a seed that failed; no lines where no seed has a value.
+pub fn over_seeds(
+    data: &Data,
+    blocks: &[String],
+    probe: Probe,
+    per_seed: &[Option<Outcome>],
+    baseline: Option<Outcome>,
+) -> Vec<ProbeResult> {
+    let Some(any) = per_seed.iter().flatten().next() else {
+        return Vec::new();
+    };
+    let label = &data.labels[probe.label];
+    let metrics: &[Metric] = match (&label.values, any.classes) {
+        (LabelValues::Number(_), _) => &[Metric::R2],
+        (LabelValues::Class(_), 2) => &[Metric::Accuracy, Metric::Auroc],
+        (LabelValues::Class(_), _) => &[Metric::Accuracy],
+    };
+    let block = match probe.origin {
+        Origin::All => "all".to_owned(),
+        Origin::Block(b) => blocks[b].clone(),
+        Origin::Modality(m) => format!("modality:{}", data.modalities[m].name),
+    };
+    let line = |metric: &Metric| ProbeResult {
+        target: label.name.clone(),
+        block: block.clone(),
+        probe: probe.kind,
+        metric: *metric,
+        chance: match metric {
+            Metric::Accuracy => 1.0 / any.classes.max(1) as f64,
+            Metric::Auroc => 0.5,
+            Metric::R2 => 0.0,
+        },
+        baseline: baseline.and_then(|b| b.get(*metric)),
+        value: cell(&per_seed.iter().map(|o| o.and_then(|o| o.get(*metric))).collect::<Vec<_>>()),
+    };
+    metrics.iter().map(line).collect()
+}
