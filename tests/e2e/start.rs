@@ -143,6 +143,41 @@ fn a_worker_that_does_not_start_offers_a_reload() -> Result<()> {
     Ok(())
 }
 
+/// What the page does with a message, whoever it is from.
+async fn as_if_posted(page: &Page, message: &str) -> Result<()> {
+    page.before_load(
+        "const Real = Worker;
+         window.Worker = class extends Real {
+           constructor(url, options) { super(url, options); window.last = this; }
+         };",
+    )
+    .await?;
+    page.goto("").await?;
+    ready(page).await?;
+    page.run(&format!("window.last.dispatchEvent(new MessageEvent('message', {message}))")).await?;
+    Ok(())
+}
+
+#[test]
+fn the_last_words_of_a_worker_are_shown() -> Result<()> {
+    browse(async |page| {
+        as_if_posted(page, "{ data: 'panicked at session.rs' }").await?;
+        page.wait_for_text("[data-testid=worker-ended]", "panicked at session.rs", START).await?;
+        ensure!(page.text("[data-testid=worker]").await? == "stopped");
+        page.by_role("button", "Reload the page").await?;
+        Ok(())
+    })
+}
+
+#[test]
+fn a_worker_of_another_version_is_refused() -> Result<()> {
+    browse(async |page| {
+        as_if_posted(page, "{ data: { event: 'ready', version: '0.0.0' } }").await?;
+        page.wait_for_text("[data-testid=worker-ended]", "the worker 0.0.0", START).await?;
+        Ok(())
+    })
+}
+
 #[test]
 fn a_browser_without_simd_is_told_so() -> Result<()> {
     browse(async |page| {
