@@ -1,7 +1,10 @@
-//! What tests that span crates share: models that exercise every op, and the gradient check.
+//! What tests that span crates share: models that exercise every op, the gradient check, and the
+//! browser that the end-to-end tests drive.
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+#[cfg(feature = "e2e")]
+pub mod browser;
 pub mod cases;
 pub mod compare;
 pub mod fixed;

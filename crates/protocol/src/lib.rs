@@ -9,6 +9,8 @@ mod config;
 mod dataset;
 mod event;
 mod fault;
+#[cfg(feature = "js")]
+pub mod js;
 mod link;
 mod report;
 mod run_view;

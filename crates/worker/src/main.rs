@@ -1,3 +1,5 @@
-//! The trainer in a web worker.
+//! The trainer in a web worker; `assets/worker.js` loads it.
 
-fn main() {}
+fn main() {
+    trefoil_worker::start();
+}

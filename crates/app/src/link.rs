@@ -1,0 +1,184 @@
+//! The one way from the page to the worker, and back.
+//!
+//! Components get a [`Link`] and send commands; they hold no worker and no future. Commands that
+//! are sent before the worker listens wait here. Events are folded into the [`RunView`] once per
+//! animation frame, however fast they come.
+
+use leptos::prelude::*;
+use std::cell::RefCell;
+use std::rc::Rc;
+use trefoil_protocol::js::{Answer, Message, Upload};
+use trefoil_protocol::{Command, Event, RunView};
+use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{
+    Blob, BlobPropertyBag, ErrorEvent, HtmlMetaElement, MessageEvent, Url, Worker, WorkerOptions,
+    WorkerType,
+};
+
+/// Version of this page; the worker's must be the same.
+pub(crate) const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// How the worker is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum WorkerState {
+    /// It loads; commands wait.
+    Starting,
+    /// It listens.
+    Ready,
+    /// It will not answer any more, and what it said last.
+    Ended(String),
+}
+
+/// The page's end of the line. Copies are the same line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Link {
+    /// What the page shows.
+    pub(crate) view: RwSignal<RunView>,
+    /// How the worker is.
+    pub(crate) state: RwSignal<WorkerState>,
+    line: StoredValue<Rc<Line>, LocalStorage>,
+}
+
+/// What a [`Link`] holds that is not drawn.
+#[derive(Debug, Default)]
+struct Line {
+    worker: RefCell<Option<Worker>>,
+    /// Sent before the worker was ready.
+    waiting: RefCell<Vec<JsValue>>,
+    /// Came since the last frame.
+    arrived: RefCell<Vec<Event>>,
+}
+
+impl Link {
+    /// Starts the worker.
+    pub(crate) fn open() -> Self {
+        let link = Self {
+            view: RwSignal::new(RunView::default()),
+            state: RwSignal::new(WorkerState::Starting),
+            line: StoredValue::new_local(Rc::default()),
+        };
+        match start_worker() {
+            Ok(worker) => link.listen(worker),
+            Err(error) => link.end(format!("The browser did not start the worker: {error:?}")),
+        }
+        link
+    }
+
+    /// Sends a command that comes with files of the user's. Without files:
+    /// [`Link::send`].
+    pub(crate) fn send_with(self, command: Command, files: Vec<Upload>) {
+        let value = match (Message { command, files }).to_js() {
+            Ok(value) => value,
+            Err(error) => return self.end(format!("A command cannot be sent: {error}")),
+        };
+        let line = self.line.get_value();
+        if self.state.get_untracked() == WorkerState::Ready {
+            self.post(&line, &value);
+        } else {
+            line.waiting.borrow_mut().push(value);
+        }
+    }
+
+    /// Sends a command.
+    pub(crate) fn send(self, command: Command) {
+        self.send_with(command, Vec::new());
+    }
+
+    fn post(self, line: &Line, value: &JsValue) {
+        if let Some(worker) = &*line.worker.borrow()
+            && let Err(error) = worker.post_message(value)
+        {
+            self.end(format!("The browser did not deliver a command: {error:?}"));
+        }
+    }
+
+    fn listen(self, worker: Worker) {
+        let on_message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+            self.receive(event.data());
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        on_message.forget();
+        // An ErrorEvent if the worker threw, a plain Event if its files did not load.
+        let on_error = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
+            self.end(match event.dyn_ref::<ErrorEvent>() {
+                Some(error) => error.message(),
+                None => "The worker did not load".to_owned(),
+            });
+        });
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        on_error.forget();
+        *self.line.get_value().worker.borrow_mut() = Some(worker);
+    }
+
+    fn receive(self, data: JsValue) {
+        match Answer::from_js(data) {
+            Ok(Answer::Event(event)) => self.arrive(event),
+            Ok(Answer::Crashed(words)) => self.end(words),
+            Err(error) => self.end(format!("The worker sent what is not an event: {error}")),
+        }
+    }
+
+    fn arrive(self, event: Event) {
+        if let Event::Ready { version } = &event {
+            if version != VERSION {
+                return self.end(format!("The page is version {VERSION}, the worker {version}"));
+            }
+            self.state.set(WorkerState::Ready);
+            let line = self.line.get_value();
+            for value in line.waiting.take() {
+                self.post(&line, &value);
+            }
+        }
+        let first = {
+            let line = self.line.get_value();
+            let mut arrived = line.arrived.borrow_mut();
+            arrived.push(event);
+            arrived.len() == 1
+        };
+        // A hidden page gets no frames, and must not pile events up until it is seen again.
+        if document().hidden() {
+            self.apply();
+        } else if first {
+            request_animation_frame(move || self.apply());
+        }
+    }
+
+    /// Folds what arrived into the view.
+    fn apply(self) {
+        let events = self.line.get_value().arrived.take();
+        if !events.is_empty() {
+            self.view.update(|view| events.into_iter().for_each(|event| view.apply(event)));
+        }
+    }
+
+    /// The first reason stays: what follows a crash only repeats it less clearly.
+    fn end(self, words: String) {
+        self.state.update(|state| {
+            if !matches!(state, WorkerState::Ended(_)) {
+                *state = WorkerState::Ended(words);
+            }
+        });
+    }
+}
+
+/// Starts the worker that `index.html` names.
+///
+/// A worker that is loaded from a file has no content security policy but what the host sends with
+/// that file, and a static host sends none. One that is made from a blob inherits the page's.
+fn start_worker() -> Result<Worker, JsValue> {
+    let name = document()
+        .query_selector("meta[name=trefoil-worker]")?
+        .and_then(|element| element.dyn_into::<HtmlMetaElement>().ok())
+        .map(|meta| meta.content())
+        .ok_or("index.html names no worker")?;
+    let base = document().base_uri()?.ok_or("the page has no address")?;
+    let file = Url::new_with_base(&name, &base)?.href();
+    let script = JsValue::from_str(&format!("import \"{file}\";"));
+    let kind = BlobPropertyBag::new();
+    kind.set_type("text/javascript");
+    let blob = Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&script), &kind)?;
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    Worker::new_with_options(&Url::create_object_url_with_blob(&blob)?, &options)
+}

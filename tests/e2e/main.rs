@@ -1,0 +1,4 @@
+//! The built page, end to end in a headless browser. `cargo xtask test e2e` runs them over `dist/`.
+
+mod harness;
+mod start;

@@ -1,0 +1,128 @@
+//! Rules about single files.
+
+use super::Files;
+
+/// Lines that a file of code should have at most, and must.
+const LONG: usize = 400;
+const TOO_LONG: usize = 450;
+
+const CODE: [&str; 4] = ["rs", "wgsl", "js", "css"];
+
+/// Files of code that are too long to be read in one go; those that come close are printed.
+pub(super) fn too_long(files: &Files) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (path, text) in files.of(&CODE) {
+        let lines = text.lines().count();
+        if lines > TOO_LONG {
+            wrong.push(format!("{path} has {lines} lines, of at most {TOO_LONG}"));
+        } else if lines > LONG {
+            println!("note: {path} has {lines} lines; {LONG} is where to split");
+        }
+    }
+    wrong
+}
+
+/// Marks of unfinished work. Written apart, or this file would have them.
+const MARKS: [&str; 4] =
+    [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X"), concat!("HA", "CK")];
+
+/// Lines with a mark of unfinished work.
+pub(super) fn left_for_later(files: &Files) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (path, text) in &files.texts {
+        for (number, line) in text.lines().enumerate() {
+            let mut words = line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            if words.any(|word| MARKS.contains(&word)) {
+                wrong.push(format!("{path}:{}: {}", number + 1, line.trim()));
+            }
+        }
+    }
+    wrong
+}
+
+/// Links in Markdown to files that are not there.
+pub(super) fn dead_links(files: &Files) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (path, text) in files.of(&["md"]) {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split_once(')')) {
+            let target = target.0.split(['#', ' ']).next().unwrap_or_default();
+            let elsewhere = target.is_empty() || target.contains(':');
+            if !elsewhere && !files.root.join(folder).join(target).exists() {
+                wrong.push(format!("{path} links to {target}"));
+            }
+        }
+    }
+    wrong
+}
+
+/// Shaders that no Rust in the same folder or the one above names, as `"stem"` or `stem.wgsl`. What
+/// names one has to give its reference too, by the type of a kernel.
+pub(super) fn lone_shaders(files: &Files) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (path, _) in files.of(&["wgsl"]) {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let above = folder.rsplit_once('/').map_or("", |(above, _)| above);
+        let stem = format!("\"{}\"", name.trim_end_matches(".wgsl"));
+        let named = files.of(&["rs"]).any(|(rust, text)| {
+            let beside = rust.rsplit_once('/').map_or("", |(folder, _)| folder);
+            [folder, above].contains(&beside) && (text.contains(&stem) || text.contains(name))
+        });
+        if !named {
+            wrong.push(format!("{path} is named by no Rust beside it"));
+        }
+    }
+    wrong
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn files(texts: &[(&str, &str)]) -> Files {
+        Files {
+            texts: texts.iter().map(|(p, t)| ((*p).to_owned(), (*t).to_owned())).collect(),
+            root: crate::root(),
+        }
+    }
+
+    #[test]
+    fn length_counts_lines() {
+        let long = "x\n".repeat(TOO_LONG + 1);
+        let just = "x\n".repeat(TOO_LONG);
+        assert_eq!(too_long(&files(&[("a.rs", &just), ("b.md", &long)])), [""; 0]);
+        assert_eq!(too_long(&files(&[("a.rs", &long)])).len(), 1);
+    }
+
+    #[test]
+    fn a_mark_is_a_whole_word() {
+        let mark = MARKS[0];
+        assert_eq!(left_for_later(&files(&[("a.rs", &format!("// {mark}: x"))])).len(), 1);
+        assert_eq!(left_for_later(&files(&[("a.rs", &format!("let a{mark}b;"))])), [""; 0]);
+    }
+
+    #[test]
+    fn links_are_followed_from_their_document() {
+        let text = "[a](../Cargo.toml) [b](lib.rs#x) [c](https://a.b/c) [d](#e) [f](nowhere.md)";
+        let wrong = dead_links(&files(&[("xtask/README.md", text)]));
+        assert_eq!(
+            wrong,
+            ["xtask/README.md links to lib.rs", "xtask/README.md links to nowhere.md"]
+        );
+    }
+
+    #[test]
+    fn a_shader_is_named_by_its_neighbour() {
+        let kernel = ("plan/ops/add.rs", "ADD = \"add\", BACK = \"add_grad\"");
+        let shaders = [("plan/ops/add.wgsl", ""), ("plan/ops/add_grad.wgsl", "")];
+        assert_eq!(lone_shaders(&files(&[kernel, shaders[0], shaders[1]])), [""; 0]);
+        let above = ("plan/shader.rs", "include_str!(\"ops/add.wgsl\")");
+        assert_eq!(lone_shaders(&files(&[above, shaders[0]])), [""; 0]);
+        let elsewhere = ("gpu/src/add.rs", kernel.1);
+        assert_eq!(lone_shaders(&files(&[elsewhere, shaders[0]])).len(), 1);
+        assert_eq!(
+            lone_shaders(&files(&[("plan/ops/add.rs", "ADD = \"address\""), shaders[0]])).len(),
+            1
+        );
+    }
+}
