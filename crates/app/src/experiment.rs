@@ -131,7 +131,7 @@ impl Experiment {
         self.data_fault.set(None);
         let mut uploads = Vec::new();
         if let DataSource::Files { files, group } = &data {
-            self.own.expect(files, group.as_deref());
+            self.own.expect(files, group.as_deref(), false);
             match self.own.uploads(files) {
                 Some(found) => uploads = found,
                 // What it will run on can be told without data.
@@ -230,7 +230,7 @@ impl Experiment {
                 self.data_fault.set(None);
                 self.pane.set(Pane::of(source));
                 if let DataSource::Files { files, group } = source {
-                    self.own.expect(files, group.as_deref());
+                    self.own.expect(files, group.as_deref(), true);
                 }
                 self.told.set_value(None);
                 self.config.update(|config| config.data = source.clone());

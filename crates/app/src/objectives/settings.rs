@@ -132,7 +132,10 @@ fn Group(only: &'static [ObjectiveName], scope: RwSignal<Option<ObjectiveName>>)
     view! {
         <fieldset class="setting-group" hidden=beside>
             <legend>
-                <span class="dots" aria-hidden="true">{dots.collect_view()}</span>
+                {(!only.is_empty())
+                    .then(|| {
+                        view! { <span class="dots" aria-hidden="true">{dots.collect_view()}</span> }
+                    })}
                 {title}
                 <span class="soft">{move || unused.get().then_some(" (not in this run)")}</span>
             </legend>
