@@ -221,7 +221,7 @@ fn Parameters(start: Generator, now: Memo<Option<Generator>>) -> impl IntoView {
         .into_any(),
     };
     view! {
-        <div class="fields">
+        <div class="fields world">
             {own}
             {field("Rows", "rows", |g| rows(&mut g.clone()).to_string(), |g, text| {
                 *rows(g) = parse_between(text, 20, 200_000)?;
