@@ -1,5 +1,13 @@
 // Loads the page, or says in a sentence why this browser cannot show it.
 
+// Before anything is drawn, so that no page flashes in the wrong colours: see `theme.rs`.
+try {
+  const theme = localStorage.getItem("trefoil-theme");
+  if (theme) document.documentElement.dataset.theme = theme;
+} catch {
+  // A browser that stores nothing follows the system.
+}
+
 /** What this browser lacks, or nothing. */
 function lacking() {
   if (typeof WebAssembly !== "object") return "WebAssembly";

@@ -6,8 +6,13 @@
     reason = "leptos' component macro writes `pub` where we write `pub(crate)`"
 )]
 
+mod compare;
+mod format;
 mod link;
+mod theme;
 mod view;
+mod widgets;
+mod words;
 
 use leptos::mount::mount_to;
 use leptos::prelude::document;

@@ -1,6 +1,8 @@
 //! What is drawn.
 
+use crate::compare::Compare;
 use crate::link::{Link, VERSION, WorkerState};
+use crate::theme::Theme;
 use leptos::prelude::*;
 use trefoil_protocol::{Command, ExecutorInfo, ExecutorKind, RunConfig};
 
@@ -9,6 +11,7 @@ use trefoil_protocol::{Command, ExecutorInfo, ExecutorKind, RunConfig};
 pub(crate) fn App() -> impl IntoView {
     let link = Link::open();
     provide_context(link);
+    provide_context(Theme::follow());
     let wrong_link = follow_address(link).err();
     view! {
         <header>
@@ -21,6 +24,7 @@ pub(crate) fn App() -> impl IntoView {
         {wrong_link.map(|words| view! { <p class="panel" role="alert">{words}</p> })}
         <LastFault />
         <Status />
+        <Compare />
     }
 }
 
