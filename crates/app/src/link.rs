@@ -6,6 +6,7 @@
 
 use leptos::prelude::*;
 use std::cell::RefCell;
+use std::fmt;
 use std::rc::Rc;
 use trefoil_protocol::js::{Answer, Message, Upload};
 use trefoil_protocol::{Command, Event, RunView};
@@ -48,6 +49,18 @@ struct Line {
     waiting: RefCell<Vec<JsValue>>,
     /// Came since the last frame.
     arrived: RefCell<Vec<Event>>,
+    /// Told of what happened once it is in the view.
+    listeners: RefCell<Vec<Listener>>,
+}
+
+/// What is done when something happened, where that is more than drawing it.
+#[derive(Clone)]
+struct Listener(Rc<dyn Fn(&Event)>);
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Listener")
+    }
 }
 
 impl Link {
@@ -58,11 +71,34 @@ impl Link {
             state: RwSignal::new(WorkerState::Starting),
             line: StoredValue::new_local(Rc::default()),
         };
-        match start_worker() {
-            Ok(worker) => link.listen(worker),
-            Err(error) => link.end(format!("The browser did not start the worker: {error:?}")),
-        }
+        link.start();
         link
+    }
+
+    fn start(self) {
+        match start_worker() {
+            Ok(worker) => self.listen(worker),
+            Err(error) => self.end(format!("The browser did not start the worker: {error:?}")),
+        }
+    }
+
+    /// Ends the worker, if it still runs, and starts another one, which knows nothing.
+    pub(crate) fn restart(self) {
+        let line = self.line.get_value();
+        if let Some(worker) = line.worker.take() {
+            worker.terminate();
+        }
+        line.waiting.take();
+        line.arrived.take();
+        self.view.set(RunView::default());
+        self.state.set(WorkerState::Starting);
+        self.start();
+    }
+
+    /// From now on `listener` is told of every event but progress, after it was folded into the
+    /// view.
+    pub(crate) fn on_event(self, listener: impl Fn(&Event) + 'static) {
+        self.line.get_value().listeners.borrow_mut().push(Listener(Rc::new(listener)));
     }
 
     /// Sends a command that comes with files of the user's. Without files:
@@ -146,9 +182,18 @@ impl Link {
 
     /// Folds what arrived into the view.
     fn apply(self) {
-        let events = self.line.get_value().arrived.take();
-        if !events.is_empty() {
-            self.view.update(|view| events.into_iter().for_each(|event| view.apply(event)));
+        let line = self.line.get_value();
+        let events = line.arrived.take();
+        if events.is_empty() {
+            return;
+        }
+        // Progress is all but all that comes, and nobody but the view wants it.
+        let told: Vec<Event> =
+            events.iter().filter(|e| !matches!(e, Event::Progress { .. })).cloned().collect();
+        self.view.update(|view| events.into_iter().for_each(|event| view.apply(event)));
+        let listeners = line.listeners.borrow().clone();
+        for event in &told {
+            listeners.iter().for_each(|listener| (listener.0)(event));
         }
     }
 

@@ -6,10 +6,22 @@
     reason = "leptos' component macro writes `pub` where we write `pub(crate)`"
 )]
 
+mod address;
 mod compare;
+mod data;
+mod download;
+mod experiment;
+mod faults;
+mod fields;
 mod format;
+mod header;
+mod icons;
 mod link;
+mod objectives;
+mod own_files;
+mod take_away;
 mod theme;
+mod train;
 mod view;
 mod widgets;
 mod words;

@@ -27,9 +27,9 @@ pub struct InputColumn {
     pub sd: f64,
 }
 
-/// Standard deviations beyond which an input says no more: a held-out row may be as far as 32-bit
-/// numbers go from training rows that hardly vary, and inputs must be finite.
-pub const FARTHEST: f64 = 1e6;
+/// Standard deviations beyond which an input says no more (ours). A held-out row may be as far as
+/// 32-bit numbers go from training rows that hardly vary, and one such cell would rule a batch.
+pub const FARTHEST: f64 = 10.0;
 
 /// What an input is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,8 +87,23 @@ pub(crate) fn encode(
         notices.push(notice("constant_in_train", Some(&raw.file), None, message));
     }
     let mut values = Array2::zeros((raw.present.len(), inputs.len()));
+    let mut far = Vec::new();
     for (input, mut values) in inputs.iter().zip(values.columns_mut()) {
         fill(raw, input, &mut values);
+        let count = values.iter().filter(|value| f64::from(value.abs()) >= FARTHEST).count();
+        if count > 0 {
+            far.push((input.name.clone(), count));
+        }
+    }
+    if !far.is_empty() {
+        let cells: usize = far.iter().map(|(_, count)| count).sum();
+        let names: Vec<String> = far.into_iter().map(|(name, _)| name).collect();
+        let message = format!(
+            "{cells} values lie more than {FARTHEST} standard deviations from the mean of the \
+             training rows and were drawn in to {FARTHEST}, in: {}",
+            list(&names)
+        );
+        notices.push(notice("far_values", Some(&raw.file), None, message));
     }
     (values, inputs)
 }

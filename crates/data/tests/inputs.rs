@@ -146,7 +146,7 @@ fn what_does_not_vary_in_training_says_nothing_and_says_so() {
 }
 
 #[test]
-fn far_outliers_stay_finite() {
+fn far_values_are_drawn_in_and_counted() {
     let probe = data(simple, 4);
     let train = probe.splits().train().to_vec();
     let number = |row: usize| {
@@ -154,7 +154,13 @@ fn far_outliers_stay_finite() {
         if train.contains(&(row as u32)) { tiny } else { "3e38".to_owned() }
     };
     let data = data(number, 4);
-    assert!(data.modalities()[0].inputs().iter().all(|x| x.abs() <= 1e6));
+    let present = data.modalities()[0].present().iter().enumerate();
+    let held_out = present.filter(|(row, here)| **here && !train.contains(&(*row as u32))).count();
+    let far = data.modalities()[0].inputs().column(0).iter().filter(|x| x.abs() >= 10.0).count();
+    assert_eq!(far, held_out);
+    assert!(data.modalities()[0].inputs().iter().all(|x| x.abs() <= 10.0));
+    let notice = data.notices().iter().find(|n| n.code == "far_values").unwrap();
+    assert!(notice.message.starts_with(&format!("{held_out} values")), "{}", notice.message);
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! Whether this browser lets a worker use WebGPU, asked before anything is compiled for it.
 
-use trefoil_protocol::{ExecutorInfo, ExecutorKind};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -33,39 +32,30 @@ extern "C" {
     fn is_fallback(this: &AdapterInfo) -> Option<bool>;
 }
 
-/// Asks for an adapter.
-pub(crate) async fn probe() -> ExecutorInfo {
-    let Some(gpu) = NAVIGATOR.with(Navigator::gpu) else {
-        return cpu("this browser has no WebGPU");
-    };
-    let Ok(adapter) = gpu.request_adapter().await else {
-        return cpu("WebGPU failed to look for an adapter");
-    };
-    if adapter.is_null() || adapter.is_undefined() {
-        return cpu("WebGPU finds no adapter on this machine");
-    }
-    let info = wasm_bindgen::JsCast::unchecked_into::<Adapter>(adapter).info();
-    let words = [info.vendor(), info.architecture(), info.description()];
-    let architecture = info.architecture();
-    ExecutorInfo {
-        kind: ExecutorKind::Gpu,
-        adapter: words
-            .iter()
-            .filter(|word| !word.is_empty())
-            .map(String::as_str)
-            .collect::<Vec<_>>()
-            .join(" "),
-        software: info.is_fallback().unwrap_or(false)
-            || ["swiftshader", "llvmpipe"].contains(&architecture.as_str()),
-        reason: "WebGPU has an adapter".to_owned(),
-    }
+/// An adapter that a worker may use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// Vendor, architecture and description, as far as the browser tells.
+    pub(crate) name: String,
+    /// Whether it is a CPU that plays a GPU.
+    pub(crate) software: bool,
 }
 
-fn cpu(reason: &str) -> ExecutorInfo {
-    ExecutorInfo {
-        kind: ExecutorKind::Cpu,
-        adapter: "WebAssembly SIMD".to_owned(),
-        software: false,
-        reason: reason.to_owned(),
+/// Asks for an adapter; why there is none, in words.
+pub(crate) async fn probe() -> Result<Found, String> {
+    let gpu = NAVIGATOR.with(Navigator::gpu).ok_or("this browser has no WebGPU")?;
+    let adapter = gpu.request_adapter().await;
+    let adapter = adapter.map_err(|error| format!("WebGPU failed: {error:?}"))?;
+    if adapter.is_null() || adapter.is_undefined() {
+        return Err("WebGPU finds no adapter on this machine".to_owned());
     }
+    let info = wasm_bindgen::JsCast::unchecked_into::<Adapter>(adapter).info();
+    let architecture = info.architecture();
+    let software = info.is_fallback().unwrap_or(false)
+        || ["swiftshader", "llvmpipe"].contains(&architecture.as_str());
+    let words = [info.vendor(), architecture, info.description()];
+    let mut name: Vec<&str> = words.iter().map(String::as_str).collect();
+    name.retain(|word| !word.is_empty());
+    let name = if name.is_empty() { "unnamed adapter".to_owned() } else { name.join(" ") };
+    Ok(Found { name, software })
 }

@@ -3,6 +3,7 @@
 use futures_channel::mpsc::{Receiver, Sender, channel};
 use futures_util::StreamExt;
 use std::cell::RefCell;
+use std::future::poll_fn;
 use trefoil_protocol::js::Message;
 use trefoil_protocol::{Fault, FaultKind};
 use wasm_bindgen::prelude::Closure;
@@ -21,14 +22,14 @@ pub struct Letterbox {
 /// Where they are taken out.
 #[derive(Debug)]
 pub struct Inbox {
-    receiver: Receiver<Result<Message, Fault>>,
+    receiver: RefCell<Receiver<Result<Message, Fault>>>,
 }
 
 /// An empty inbox and its letterbox.
 pub fn pair() -> (Letterbox, Inbox) {
     let (sender, receiver) = channel(MOST_WAITING);
     let sender = RefCell::new(sender);
-    (Letterbox { sender }, Inbox { receiver })
+    (Letterbox { sender }, Inbox { receiver: RefCell::new(receiver) })
 }
 
 impl Letterbox {
@@ -60,7 +61,13 @@ impl Letterbox {
 
 impl Inbox {
     /// The next message, or what was wrong with it; none once the letterbox is gone.
-    pub async fn next(&mut self) -> Option<Result<Message, Fault>> {
-        self.receiver.next().await
+    pub async fn next(&self) -> Option<Result<Message, Fault>> {
+        // Borrowed for each poll and not for the wait, in which others may look.
+        poll_fn(|context| self.receiver.borrow_mut().poll_next_unpin(context)).await
+    }
+
+    /// The next message if there is one.
+    pub fn waiting(&self) -> Option<Result<Message, Fault>> {
+        self.receiver.borrow_mut().try_recv().ok()
     }
 }

@@ -1,17 +1,18 @@
 //! The trainer in a web worker: messages of the page in, events out.
 //!
-//! Before it comes `trefoil-app`, which posts a [`Message`]; after
+//! Before it comes `trefoil-app`, which posts a [`Message`](trefoil_protocol::js::Message); after
 //! it, the session. Thin on purpose: what is not about `postMessage` belongs elsewhere.
 
 mod adapter;
+mod clock;
 mod inbox;
 mod outbox;
+mod page;
 
 pub use inbox::{Inbox, Letterbox, pair};
 pub use outbox::Outbox;
 
-use trefoil_protocol::js::Message;
-use trefoil_protocol::{Event, Fault, FaultKind};
+use trefoil_protocol::Event;
 use wasm_bindgen::JsCast;
 use web_sys::DedicatedWorkerGlobalScope;
 
@@ -41,28 +42,21 @@ fn report_panics() {
     }));
 }
 
-/// Says [`Event::Ready`], then answers what arrives until the letterbox is dropped.
-pub async fn serve(mut inbox: Inbox, outbox: Outbox) {
-    outbox.send(Event::Ready { version: env!("CARGO_PKG_VERSION").to_owned() });
-    outbox.send(Event::Executor { info: adapter::probe().await });
-    while let Some(message) = inbox.next().await {
-        outbox.send(match message {
-            Ok(message) => answer(&message),
-            Err(fault) => Event::Fault { fault },
-        });
-    }
+/// Where `index.html` is, as `worker.js` found it. The worker's own `location` is that of a blob.
+fn base() -> String {
+    js_sys::Reflect::get(&js_sys::global(), &"trefoilBase".into())
+        .ok()
+        .and_then(|value| value.as_string())
+        .unwrap_or_default()
 }
 
-/// There is no session yet to hand a command to.
-fn answer(message: &Message) -> Event {
-    Event::Fault {
-        fault: Fault {
-            kind: FaultKind::Internal,
-            file: message.files.first().map(|file| file.name.clone()),
-            row: None,
-            column: None,
-            message: "This build of Trefoil has no trainer".to_owned(),
-            mend: "Build a later one".to_owned(),
-        },
+/// Says [`Event::Ready`], then does what is asked until the letterbox is dropped.
+pub async fn serve(inbox: Inbox, outbox: Outbox) {
+    match page::Page::new(inbox, outbox.clone(), base()) {
+        Ok(page) => {
+            outbox.send(Event::Ready { version: env!("CARGO_PKG_VERSION").to_owned() });
+            trefoil_train::Session::new(page).serve().await;
+        }
+        Err(error) => web_sys::console::error_1(&error),
     }
 }

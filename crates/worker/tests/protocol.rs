@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use trefoil_protocol::js::{Answer, Message, Upload};
 use trefoil_protocol::{
-    Command, DataSource, Event, ExecutorKind, FileRole, Generator, Progress, RunConfig, Split,
-    StepRecord, Value,
+    Command, DataSource, Event, ExecutorChoice, ExecutorKind, FileRef, FileRole, Generator, Phase,
+    Progress, RunConfig, RunView, Split, StepRecord, Value,
 };
 use trefoil_worker::{Inbox, Letterbox, Outbox, pair, serve};
 use wasm_bindgen::JsValue;
@@ -39,11 +39,36 @@ async fn ready_is_the_first_thing_said() {
     assert_eq!(events.first(), Some(&Event::Ready { version }));
 }
 
+fn say(letterbox: &Letterbox, command: Command) {
+    say_with(letterbox, command, Vec::new());
+}
+
+fn say_with(letterbox: &Letterbox, command: Command, files: Vec<Upload>) {
+    letterbox.put(Message { command, files }.to_js().unwrap());
+}
+
+/// A few steps on a few rows.
+fn tiny(executor: ExecutorChoice) -> RunConfig {
+    let generator = Generator::Xor { bits: 2, p: 1.0, rows: 60 };
+    let mut config = RunConfig {
+        data: DataSource::Generated(generator),
+        steps: 3,
+        seeds: 2,
+        executor,
+        ..RunConfig::default()
+    };
+    for setting in ["batch=8", "width=8", "embedding=4"] {
+        config.assign(setting).unwrap();
+    }
+    config
+}
+
 /// The machine that runs the tests must have WebGPU in workers, or later tests would silently
 /// test the other executor.
 #[wasm_bindgen_test]
 async fn a_worker_has_a_webgpu_adapter() {
     let (letterbox, inbox) = pair();
+    say(&letterbox, Command::Configure { config: tiny(ExecutorChoice::Gpu) });
     let events = conversation(letterbox, inbox).await;
     let Some(Event::Executor { info }) = events.get(1) else {
         panic!("no executor in {events:?}");
@@ -53,27 +78,96 @@ async fn a_worker_has_a_webgpu_adapter() {
 }
 
 #[wasm_bindgen_test]
-async fn every_message_is_answered_in_order() {
+async fn what_cannot_be_done_is_said_in_order() {
     let (letterbox, inbox) = pair();
-    for name in ["one.csv", "two.csv"] {
-        let upload =
-            Upload { role: FileRole::Modality, name: name.to_owned(), file: JsValue::NULL };
-        let message = Message { command: Command::Play, files: vec![upload] };
-        letterbox.put(message.to_js().unwrap());
-    }
+    say(&letterbox, Command::Play);
     letterbox.put(JsValue::from_f64(3.0));
+    let mut config = tiny(ExecutorChoice::Cpu);
+    config.seeds = 0;
+    say(&letterbox, Command::Configure { config });
     let faults: Vec<_> = conversation(letterbox, inbox)
         .await
         .into_iter()
         .filter_map(|event| match event {
-            Event::Fault { fault } => Some(fault),
+            Event::Fault { fault } => Some(fault.to_string()),
             _ => None,
         })
         .collect();
-    assert_eq!(faults.len(), 3);
-    assert_eq!(faults[0].file.as_deref(), Some("one.csv"));
-    assert_eq!(faults[1].file.as_deref(), Some("two.csv"));
-    assert!(faults[2].message.contains("does not understand"));
+    // What nobody understands is said when it is read, which is before the first answer.
+    let expected = ["does not understand", "No data", "Seeds"];
+    assert_eq!(faults.len(), expected.len(), "{faults:?}");
+    for (fault, word) in faults.iter().zip(expected) {
+        assert!(fault.contains(word), "{faults:?}");
+    }
+}
+
+/// The losses of a run, in the order in which they were recorded.
+async fn losses(executor: ExecutorChoice) -> (ExecutorKind, Vec<f32>) {
+    let (letterbox, inbox) = pair();
+    let config = tiny(executor);
+    say(&letterbox, Command::Load { data: config.data.clone(), seed: config.seed });
+    say(&letterbox, Command::Configure { config });
+    say(&letterbox, Command::Play);
+    let mut view = RunView::default();
+    for event in conversation(letterbox, inbox).await {
+        view.apply(event);
+    }
+    assert_eq!(view.fault, None);
+    assert_eq!(view.phase, Phase::Finished);
+    let report = view.report.unwrap();
+    assert_eq!(report.objectives.len(), 4);
+    assert_eq!(report.baselines.len(), 2);
+    let losses = view.objectives.iter().flat_map(|o| o.train[0].seeds.concat()).collect();
+    (report.executor.kind, losses)
+}
+
+#[wasm_bindgen_test]
+async fn a_worker_trains_the_same_on_both_executors() {
+    let (kind, cpu) = losses(ExecutorChoice::Cpu).await;
+    assert_eq!(kind, ExecutorKind::Cpu);
+    assert_eq!(cpu.len(), 4 * 2 * 3);
+    assert!(cpu.iter().all(|loss| loss.is_finite()));
+    let (kind, gpu) = losses(ExecutorChoice::Gpu).await;
+    assert_eq!(kind, ExecutorKind::Gpu);
+    for (a, b) in cpu.iter().zip(&gpu) {
+        assert!((a - b).abs() <= 1e-3 * a.abs().max(1.0), "{cpu:?} {gpu:?}");
+    }
+}
+
+fn file(name: &str, text: &str) -> Upload {
+    let parts = js_sys::Array::of1(&text.into());
+    let file = web_sys::File::new_with_str_sequence(&parts, name).unwrap();
+    Upload { role: FileRole::Modality, name: name.to_owned(), file: file.into() }
+}
+
+fn load(files: Vec<Upload>) -> (Command, Vec<Upload>) {
+    let reference = |upload: &Upload| FileRef {
+        role: upload.role,
+        name: upload.name.clone(),
+        sha256: String::new(),
+    };
+    let data = DataSource::Files { files: files.iter().map(reference).collect(), group: None };
+    (Command::Load { data, seed: 0 }, files)
+}
+
+#[wasm_bindgen_test]
+async fn the_files_of_a_person_are_read_and_hashed_here() {
+    let table = |column: &str| {
+        let rows = (0..30).map(|i| format!("r{i},{}\n", (i * 7) % 11));
+        format!("id,{column}\n{}", rows.collect::<String>())
+    };
+    let (letterbox, inbox) = pair();
+    let (command, files) = load(vec![file("a.csv", &table("x")), file("b.csv", &table("y"))]);
+    say_with(&letterbox, command, files);
+    let mut view = RunView::default();
+    for event in conversation(letterbox, inbox).await {
+        view.apply(event);
+    }
+    let Some(DataSource::Files { files, .. }) = &view.source else {
+        panic!("{:?}", view.source);
+    };
+    assert_eq!(view.data.as_ref().unwrap().rows, 30);
+    assert!(files.iter().all(|file| file.sha256.len() == 64), "{files:?}");
 }
 
 #[wasm_bindgen_test]

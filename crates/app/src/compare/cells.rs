@@ -1,27 +1,9 @@
 //! Numbers with their spread over seeds, in words and as cells.
 
-use crate::format::{NONE, fixed, number, percent};
+use crate::format::{NONE, fixed, percent};
 use leptos::prelude::*;
 use trefoil_plot::Heat;
 use trefoil_protocol::Cell;
-
-/// How a number is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unit {
-    /// A share of one, in percent.
-    Percent,
-    /// As it is.
-    Plain,
-}
-
-impl Unit {
-    fn write(self, value: f64) -> String {
-        match self {
-            Self::Percent => percent(value),
-            Self::Plain => number(value),
-        }
-    }
-}
 
 /// Whole percent without the sign, for cells whose heading has it.
 pub(super) fn hundredths(value: Option<f64>) -> String {
@@ -29,11 +11,11 @@ pub(super) fn hundredths(value: Option<f64>) -> String {
 }
 
 /// `82 %, 95 % interval 79 % to 85 %, 3 of 4 seeds`.
-pub(super) fn in_words(cell: &Cell, unit: Unit) -> String {
+pub(super) fn in_words(cell: &Cell) -> String {
     let Some(mean) = cell.mean else { return "no value".to_owned() };
-    let mut words = unit.write(mean);
+    let mut words = percent(mean);
     if let Some((low, high)) = cell.low.zip(cell.high) {
-        words += &format!(", 95\u{202f}% interval {} to {}", unit.write(low), unit.write(high));
+        words += &format!(", 95\u{202f}% interval {} to {}", percent(low), percent(high));
     }
     let (have, all) = (cell.per_seed.iter().flatten().count(), cell.per_seed.len());
     if have < all {
@@ -81,11 +63,11 @@ mod tests {
             low: Some(0.2),
             high: Some(1.5),
         };
-        let words = in_words(&cell, Unit::Percent).replace('\u{202f}', " ");
+        let words = in_words(&cell).replace('\u{202f}', " ");
         assert_eq!(words, "85 %, 95 % interval 20 % to 150 %, 2 of 3 seeds");
-        assert_eq!(in_words(&Cell::default(), Unit::Plain), "no value");
-        let one = Cell { per_seed: vec![Some(2.0)], mean: Some(2.0), low: None, high: None };
-        assert_eq!(in_words(&one, Unit::Plain), "2");
+        assert_eq!(in_words(&Cell::default()), "no value");
+        let one = Cell { per_seed: vec![Some(0.5)], mean: Some(0.5), low: None, high: None };
+        assert_eq!(in_words(&one), "50\u{202f}%");
         assert_eq!(hundredths(Some(-0.026)), "\u{2212}3");
         assert_eq!(hundredths(None), NONE);
     }

@@ -29,7 +29,8 @@ pub(super) fn subset_words(subset: &[String], modalities: usize) -> String {
     match subset {
         [one] => format!("{one} alone"),
         all if all.len() == modalities && modalities > 3 => {
-            format!("all {modalities}")
+            const WORDS: [&str; 5] = ["four", "five", "six", "seven", "eight"];
+            format!("all {}", WORDS.get(modalities - 4).unwrap_or(&"modalities"))
         }
         several => several.join(" + "),
     }
@@ -138,6 +139,6 @@ mod tests {
     fn sets_have_names() {
         assert_eq!(subset_words(&names("a"), 3), "a alone");
         assert_eq!(subset_words(&names("a+b"), 3), "a + b");
-        assert_eq!(subset_words(&names("a+b+c+d"), 4), "all 4");
+        assert_eq!(subset_words(&names("a+b+c+d"), 4), "all four");
     }
 }

@@ -4,7 +4,7 @@ use super::curves::{Curves, band, line, stops};
 use super::frame::{Axes, Picture, Waiting};
 use super::stage::{Column, Slot, Stage};
 use super::words;
-use crate::format::{count, number};
+use crate::format::{count, counted, number};
 use crate::widgets::Hint;
 use leptos::ev::PointerEvent;
 use leptos::prelude::*;
@@ -127,6 +127,19 @@ fn draw(board: Board, column: Column) -> AnyView {
     }
 }
 
+/// Recorded values of any objective that are no losses, in order of appearance.
+fn extras(view: &RunView) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for objective in &view.objectives {
+        for name in objective.start.terms.iter().skip(objective.start.losses as usize) {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+    }
+    names
+}
+
 /// The curves of one objective.
 #[component]
 fn Objective(board: Board, position: usize) -> impl IntoView {
@@ -160,11 +173,20 @@ fn Objective(board: Board, position: usize) -> impl IntoView {
                 .unwrap_or_default()
         })
     });
-    let extra: Vec<_> = names
-        .iter()
-        .enumerate()
-        .skip(losses)
-        .map(|(term, name)| view! { <Extra board position term name=name.clone() /> })
+    // In the same order in every column, with a gap where an objective has no such value.
+    let extra: Vec<_> = view
+        .with_untracked(extras)
+        .into_iter()
+        .map(|name| {
+            let term = names.iter().skip(losses).position(|n| *n == name).map(|i| losses + i);
+            match term {
+                Some(term) => view! { <Extra board position term name /> }.into_any(),
+                None => {
+                    let text = format!("This objective has no {name}.");
+                    view! { <p class="extra no-extra small soft">{text}</p> }.into_any()
+                }
+            }
+        })
         .collect();
     let test_id = format!("loss-term-{position}");
     view! {
@@ -192,10 +214,7 @@ fn Objective(board: Board, position: usize) -> impl IntoView {
                     .collect_view()}
             </select>
         </label>
-        <Chart board curves y=y.into() parts=4 what="Loss" />
-        <p class="small soft note" class:void=move || above() == 0>
-            {move || format!("{} first or outlying training values lie above.", count(above() as u64))}
-        </p>
+        <Chart board curves y=y.into() parts=4 what="Loss" above=Signal::derive(above) />
         {extra}
         <ul class="stops small" aria-live="polite" data-testid=format!("stops-{position}")>
             {move || {
@@ -217,10 +236,11 @@ fn Extra(board: Board, position: usize, term: usize, name: String) -> impl IntoV
                 .unwrap_or_default()
         })
     });
+    let cut = Memo::new(move |_| curves.with(|held| held.curves.axis()));
     let y = Memo::new(move |_| {
-        let axis = curves.with(|held| held.curves.axis());
-        axis.map_or_else(|| Scale::new(0.0, 1.0), |cut| cut.scale).nice(2)
+        cut.get().map_or_else(|| Scale::new(0.0, 1.0), |cut| cut.scale).nice(2)
     });
+    let above = Signal::derive(move || cut.get().map_or(0, |cut| cut.above));
     let hint = match name.as_str() {
         "logit scale" => words::LOGIT_SCALE,
         "gradient norm" => words::GRADIENT_NORM,
@@ -229,7 +249,7 @@ fn Extra(board: Board, position: usize, term: usize, name: String) -> impl IntoV
     view! {
         <div class="extra">
             <p class="extra-name small">{name.clone()} <Hint label=name.clone() text=hint /></p>
-            <Chart board curves y=y.into() parts=2 what=name />
+            <Chart board curves y=y.into() parts=2 what=name above />
         </div>
     }
 }
@@ -242,6 +262,8 @@ fn Chart(
     y: Signal<Scale>,
     parts: usize,
     #[prop(into)] what: String,
+    /// Values that lie above the axis.
+    above: Signal<usize>,
 ) -> impl IntoView {
     let x = board.steps;
     let d = move |of: fn(&Curves) -> &Vec<(f64, Spread)>, banded: bool| {
@@ -314,6 +336,11 @@ fn Chart(
                 <path class="line-strong" d=validation />
                 <path class="line-cursor" d=move || cursor.get().unwrap_or_default() />
             </Axes>
+            <Show when=move || { above.get() > 0 }>
+                <p class="above">{move || {
+                    format!("{} above", counted(above.get() as u64, "value", "values"))
+                }}</p>
+            </Show>
             <p class="readout small">
                 {move || {
                     numbers.with(|parts| {

@@ -1,8 +1,8 @@
 //! The sharing map: components by the modalities from which they can be read.
 
-use super::cells::{Unit, heat_cell, hundredths, in_words};
+use super::cells::{heat_cell, hundredths, in_words};
 use super::frame::{Picture, Waiting, dots};
-use super::groups::{Group, absent, groups, members, subset_words};
+use super::groups::{Group, absent, groups, members, same, subset_words};
 use super::stage::{Column, Found, Stage, modality_class};
 use super::words;
 use crate::format::{count, counted, fixed, percent};
@@ -11,8 +11,8 @@ use trefoil_plot::Heat;
 use trefoil_protocol::{Component, Sharing};
 
 /// Components of a group that are shown unless all are asked for.
-const SHARED: usize = 6;
-const OWN: usize = 3;
+const SHARED: usize = 5;
+const OWN: usize = 0;
 
 /// The picture.
 #[component]
@@ -127,7 +127,11 @@ fn body(names: &[String], map: &Sharing, group: &Group, all: bool) -> impl IntoV
     let slots = group.most.min(limit);
     let rest = found.len().saturating_sub(slots);
     let more = (group.most > slots).then(|| {
-        let text = if rest > 0 { format!("and {rest} weaker") } else { String::new() };
+        let text = match (rest, slots) {
+            (0, _) => String::new(),
+            (_, 0) => explained(map, &group.subset),
+            _ => format!("and {rest} that explain less"),
+        };
         view! { <tr class="more"><td colspan=columns(names)>{text}</td></tr> }
     });
     let rows: Vec<_> =
@@ -150,6 +154,16 @@ fn body(names: &[String], map: &Sharing, group: &Group, all: bool) -> impl IntoV
             {more}
         </tbody>
     }
+}
+
+/// What the components of one modality alone are worth.
+fn explained(map: &Sharing, subset: &[String]) -> String {
+    let weights = map.subsets.iter().find(|s| same(&s.subset, subset)).map(|s| &s.weight);
+    let words = subset.iter().filter_map(|name| {
+        let mean = weights?.get(name)?.mean?;
+        Some(format!("{} of {name}", percent(mean.max(0.0))))
+    });
+    format!("explain {}", words.collect::<Vec<_>>().join(", "))
 }
 
 fn columns(names: &[String]) -> String {
@@ -208,7 +222,7 @@ fn tip(label: &str, name: &str, component: &Component, map: &Sharing) -> String 
         .and_then(|w| w.mean)
         .map(|w| format!(". It explains {} of {name}", percent(w)))
         .unwrap_or_default();
-    format!("{label}, read from {name}: {}{null}{weight}", in_words(cell, Unit::Percent))
+    format!("{label}, read from {name}: {}{null}{weight}", in_words(cell))
 }
 
 /// What the table shows, in a sentence.

@@ -1,6 +1,6 @@
 //! What only two modalities together tell.
 
-use super::cells::{Unit, in_words, interval};
+use super::cells::{in_words, interval};
 use super::frame::{Picture, Waiting};
 use super::shares::fill;
 use super::stage::{Column, Found, Stage, modality_class};
@@ -73,7 +73,7 @@ fn drawn(names: &[String], found: &Found, axis: Scale) -> AnyView {
             let above = cell.mean.is_some_and(|m| m > map.null);
             let tip = format!(
                 "{name}: products of the others add {}; shuffled rows reach {}",
-                in_words(cell, Unit::Percent),
+                in_words(cell),
                 percent(map.null)
             );
             let bar = Bar::new(axis, cell.mean, interval(cell));

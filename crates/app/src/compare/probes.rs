@@ -1,6 +1,6 @@
 //! Probes: how well labels can be read.
 
-use super::cells::{Unit, in_words, interval};
+use super::cells::{in_words, interval};
 use super::frame::{Picture, Waiting};
 use super::stage::{Column, Found, Stage};
 use super::words;
@@ -247,7 +247,7 @@ fn line(name: &str, probe: Option<&ProbeResult>) -> AnyView {
         .unwrap_or_default();
     let tip = format!(
         "{name}: {metric} {}; chance {}{raw}",
-        in_words(&probe.value, Unit::Percent),
+        in_words(&probe.value),
         percent(probe.chance)
     );
     let bar = Bar::new(scale, probe.value.mean, interval(&probe.value));

@@ -1,6 +1,6 @@
 //! Recovery of known factors, where the data were generated.
 
-use super::cells::{Unit, heat_cell, hundredths, in_words};
+use super::cells::{heat_cell, hundredths, in_words};
 use super::frame::{Picture, Waiting};
 use super::stage::{Column, Found, Stage};
 use super::words;
@@ -91,7 +91,7 @@ fn table(column: &str, recovery: &Recovery, found: &Found) -> AnyView {
                         Heat::Empty => "\u{b7}".to_owned(),
                         Heat::Missing => String::new(),
                     };
-                    let words = in_words(cell, Unit::Percent);
+                    let words = in_words(cell);
                     heat_cell(heat, text, format!("{factor} from {}: {words}", block_words(block)))
                 })
                 .collect();

@@ -1,6 +1,6 @@
 //! Retrieval: is the right row of one modality found, given others?
 
-use super::cells::{Unit, heat_cell, hundredths, in_words};
+use super::cells::{heat_cell, hundredths, in_words};
 use super::frame::{Picture, Waiting};
 use super::stage::{Column, Found, Stage, modality_class};
 use super::words;
@@ -219,7 +219,7 @@ fn cell(
     };
     let tip = format!(
         "{target} given {given}: {}; chance {}{beside}; {} queries, {} candidates{filled}",
-        in_words(value, Unit::Percent),
+        in_words(value),
         percent(chance),
         count(u64::from(result.queries)),
         count(u64::from(result.candidates))

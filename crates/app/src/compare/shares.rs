@@ -1,6 +1,6 @@
 //! How much of each modality is shared, and with whom.
 
-use super::cells::{Unit, in_words, interval};
+use super::cells::{in_words, interval};
 use super::frame::{Picture, Waiting, dots};
 use super::groups::{Group, same};
 use super::map::all_groups;
@@ -168,7 +168,7 @@ fn set(names: &[String], map: &Sharing, group: &Group, axis: Scale) -> impl Into
         .map(|name| {
             let cell = weights.and_then(|w| w.get(name));
             let tip = match cell {
-                Some(cell) => format!("{words}: {} of {name}", in_words(cell, Unit::Percent)),
+                Some(cell) => format!("{words}: {} of {name}", in_words(cell)),
                 None => format!("{words}: nothing found, 0 % of {name}"),
             };
             let bar = Bar::new(axis, cell.and_then(|c| c.mean), cell.and_then(interval));
@@ -194,7 +194,8 @@ fn set(names: &[String], map: &Sharing, group: &Group, axis: Scale) -> impl Into
 /// A bar and its whisker.
 pub(super) fn fill(bar: Bar) -> impl IntoView {
     let at = |v: f64| format!("{:.2}%", v * 100.0);
-    let whisker = bar.whisker.map(|(low, high)| {
+    // Where all seeds agree there is no spread to draw.
+    let whisker = bar.whisker.filter(|(low, high)| high - low > 1e-4).map(|(low, high)| {
         view! {
             <span class="whisker" style=("left", at(low)) style=("width", at(high - low))></span>
         }

@@ -28,7 +28,6 @@ pub(super) const PICTURES: &[(&str, &str)] = &[
 
 pub(super) const LOSS: &str = "The number that training makes small. Different objectives count in different units: compare a curve with its own chance line, not with its neighbour.";
 pub(super) const CHANCE_LOSS: &str = "The loss of an embedding that tells nothing about the data. A curve has to fall well below it.";
-pub(super) const INTERVAL: &str = "Where the mean over seeds lies with 95 % confidence (Student's t). With one seed there is none.";
 pub(super) const LOGIT_SCALE: &str = "Similarities are multiplied by it before the softmax; it is one over the temperature, and is learned. If it runs to its limit, the objective finds the task easy.";
 pub(super) const GRADIENT_NORM: &str = "Length of the gradient of all weights. Spikes mean unsteady training; a lower learning rate helps.";
 pub(super) const MAP: &str = "A component is a direction of the representation. A cell says how much of it can be read from that modality alone: held-out R\u{b2}, in percent. Cells below what shuffled rows reach are empty. A component is defined up to its sign, and sharing here is linear in the embedding.";

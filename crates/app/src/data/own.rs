@@ -1,0 +1,223 @@
+//! The user's own files: dropping, roles, what a link still asks for.
+
+use super::drop::files;
+use crate::experiment::Experiment;
+use crate::fields::Select;
+use crate::format;
+use crate::icons::{Icon, Picture};
+use crate::link::Link;
+use crate::own_files::OwnFile;
+use crate::words;
+use leptos::prelude::*;
+use trefoil_protocol::{DataSource, FileRole};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
+
+/// Drop zone and list.
+#[component]
+pub(super) fn Own() -> impl IntoView {
+    let experiment = expect_context::<Experiment>();
+    let own = experiment.own;
+    let input = NodeRef::<leptos::html::Input>::new();
+    let chosen = move |event: leptos::ev::Event| {
+        let target = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
+        if let Some(target) = target {
+            experiment.add_files(files(target.files()));
+            // The same file may be chosen again, once it was mended.
+            target.set_value("");
+        }
+    };
+    let open = move |_| {
+        if let Some(input) = input.get_untracked() {
+            input.click();
+        }
+    };
+    let none = move || own.list.with(Vec::is_empty);
+    view! {
+        <div class="own">
+            <div class="drop-zone">
+                <Icon picture=Picture::Upload />
+                <p>
+                    <strong>"Drop CSV or TSV files anywhere on this page"</strong>
+                    <br />
+                    <span class="soft">
+                        "One file for each modality (2 to 8), or one table whose columns are named "
+                        <code>"modality.feature"</code>
+                        ". A column "
+                        <code>"id"</code>
+                        " says which rows belong together. A file called labels.csv is taken as labels."
+                    </span>
+                </p>
+                <button type="button" class="button primary" on:click=open data-testid="choose-files">
+                    "Choose files"
+                </button>
+                <input
+                    node_ref=input
+                    class="hidden-visually"
+                    type="file"
+                    multiple
+                    tabindex="-1"
+                    aria-label="Your tables"
+                    accept=".csv,.tsv,.txt,.tab,.gz,text/csv,text/tab-separated-values"
+                    data-testid="file-input"
+                    on:change=chosen
+                />
+            </div>
+            <p class="soft small">
+                "The files are read in this tab by the trainer; nothing is uploaded, to nobody."
+            </p>
+            <Wanted />
+            <Show when=move || !none()>
+                <FileList />
+                <Actions />
+            </Show>
+        </div>
+    }
+}
+
+/// A link names files that are not at hand.
+#[component]
+fn Wanted() -> impl IntoView {
+    let own = expect_context::<Experiment>().own;
+    let names = move || {
+        own.list.with(|list| {
+            let missing = list.iter().filter(|own| own.file.is_none());
+            missing.map(|own| own.name.clone()).collect::<Vec<_>>().join(", ")
+        })
+    };
+    view! {
+        <Show when=move || own.incomplete()>
+            <div class="note" role="status" data-testid="wanted-files">
+                <p>
+                    <strong>"This link was made with your own files: " {names} "."</strong>
+                    " Choose them again; nothing was uploaded. Their content is checked against the \
+                     link, so that the same files give the same numbers."
+                </p>
+            </div>
+        </Show>
+    }
+}
+
+#[component]
+fn FileList() -> impl IntoView {
+    let own = expect_context::<Experiment>().own;
+    view! {
+        <ul class="files" aria-label="Your files">
+            {move || {
+                own.list
+                    .get()
+                    .into_iter()
+                    .map(|file| view! { <FileRow name=file.name.clone() shown=describe(&file) role=file.role /> })
+                    .collect_view()
+            }}
+        </ul>
+    }
+}
+
+/// Size of a file, or that it is wanted.
+fn describe(own: &OwnFile) -> String {
+    own.file
+        .as_ref()
+        .map_or_else(|| "not chosen yet".to_owned(), |file| format::bytes(file.size() as u64))
+}
+
+#[component]
+fn FileRow(name: String, shown: String, role: FileRole) -> impl IntoView {
+    let own = expect_context::<Experiment>().own;
+    let for_role = name.clone();
+    let for_remove = name.clone();
+    let on_role = move |event| {
+        let role = match event_target_value(&event).as_str() {
+            "labels" => FileRole::Labels,
+            _ => FileRole::Modality,
+        };
+        own.set_role(&for_role, role);
+    };
+    let labels = role == FileRole::Labels;
+    view! {
+        <li class="file" data-testid="own-file">
+            <span class="file-name">{name.clone()}</span>
+            <span class="soft number">{shown}</span>
+            <select aria-label=format!("Use of {name}") data-testid="file-role" on:change=on_role>
+                <option value="modality" selected=!labels>"Modality"</option>
+                <option value="labels" selected=labels>"Labels"</option>
+            </select>
+            <button
+                type="button"
+                class="button quiet square"
+                aria-label=format!("Remove {name}")
+                title="Remove"
+                on:click=move |_| own.remove(&for_remove)
+            >
+                <Icon picture=Picture::Close />
+            </button>
+        </li>
+    }
+}
+
+/// What is to be done with the list as it is: read it, or more files.
+#[component]
+fn Actions() -> impl IntoView {
+    let link = expect_context::<Link>();
+    let experiment = expect_context::<Experiment>();
+    let own = experiment.own;
+    let listed = move || {
+        own.list.with(|list| list.iter().map(|f| (f.role, f.name.clone())).collect::<Vec<_>>())
+    };
+    let read_already = move || {
+        let files = listed();
+        link.view.with(|view| match &view.source {
+            Some(DataSource::Files { files: read, .. }) => {
+                read.iter().map(|f| (f.role, f.name.clone())).eq(files)
+            }
+            _ => false,
+        })
+    };
+    let advice = move || match own.modalities() {
+        _ if own.incomplete() => "",
+        0 => "Add a table that is not labels.",
+        1 => {
+            "Add at least one more table; or read this one as it is, if its columns are named modality.feature."
+        }
+        _ if read_already() => "These files are loaded.",
+        _ => "The list has changed: read the files to use them.",
+    };
+    let columns = Signal::derive(move || {
+        let mut options = vec![(String::new(), "none".to_owned())];
+        if read_already() {
+            link.view.with(|view| {
+                let labels = view.data.iter().flat_map(|data| &data.labels);
+                options.extend(labels.map(|label| (label.name.clone(), label.name.clone())));
+            });
+        }
+        options
+    });
+    let group = move |column: String| {
+        own.group.set((!column.is_empty()).then_some(column));
+        experiment.load_own();
+    };
+    view! {
+        <div class="row">
+            <button
+                type="button"
+                class="button"
+                data-testid="read-files"
+                disabled=move || own.incomplete() || own.modalities() == 0
+                on:click=move |_| experiment.load_own()
+            >
+                "Read these files"
+            </button>
+            <p class="soft" role="status">{advice}</p>
+        </div>
+        <Show when=move || { columns.get().len() > 1 }>
+            <Select
+                label="Keep rows together that have the same"
+                hint=words::GROUP
+                value=Signal::derive(move || own.group.get().unwrap_or_default())
+                options=columns
+                apply=Callback::new(group)
+                testid="group"
+            />
+        </Show>
+    }
+}
