@@ -131,10 +131,11 @@ impl Experiment {
         self.data_fault.set(None);
         let mut uploads = Vec::new();
         if let DataSource::Files { files, group } = &data {
-            self.own.expect(files, group.as_deref());
+            self.own.expect(files, group.as_deref(), false);
             match self.own.uploads(files) {
                 Some(found) => uploads = found,
-                None => return,
+                // What it will run on can be told without data.
+                None => return self.tell(false),
             }
         }
         self.reading.set(Some(data.clone()));
@@ -229,7 +230,7 @@ impl Experiment {
                 self.data_fault.set(None);
                 self.pane.set(Pane::of(source));
                 if let DataSource::Files { files, group } = source {
-                    self.own.expect(files, group.as_deref());
+                    self.own.expect(files, group.as_deref(), true);
                 }
                 self.told.set_value(None);
                 self.config.update(|config| config.data = source.clone());
@@ -240,6 +241,7 @@ impl Experiment {
                 if self.reading.get_untracked().is_some() {
                     self.reading.set(None);
                     self.data_fault.set(Some(fault.clone()));
+                    self.tell(false);
                 }
             }
             Event::Started { .. } => {
@@ -294,9 +296,7 @@ impl Experiment {
                 }
             });
         }
-        let known = self.told.with_value(|told| told.as_ref() == Some(&config));
-        let loaded = self.link.view.with_untracked(|view| view.data.is_some());
-        if !known && loaded {
+        if self.told.with_value(|told| told.as_ref() != Some(&config)) {
             self.told.set_value(Some(config.clone()));
             self.link.send(Command::Configure { config });
         }

@@ -1,6 +1,7 @@
 //! What went wrong, said where it happened: what to mend, and what is still there.
 
 use crate::experiment::Experiment;
+use crate::format::sentence;
 use crate::icons::{Icon, Picture};
 use crate::link::{Link, WorkerState};
 use leptos::prelude::*;
@@ -32,18 +33,13 @@ pub(crate) fn FaultPanel(
                 <Show when={ let place = place.clone(); move || place.is_some() }>
                     <p class="fault-place" data-testid="fault-place">{place.clone()}</p>
                 </Show>
-                <p data-testid="fault-message">{stop(&fault.message)}</p>
-                <p><strong>{stop(&fault.mend)}</strong></p>
+                <p data-testid="fault-message">{sentence(&fault.message)}</p>
+                <p><strong>{sentence(&fault.mend)}</strong></p>
                 <p class="soft">{still}</p>
                 {children.map(|children| children())}
             </div>
         </div>
     }
-}
-
-/// Words with a full stop.
-fn stop(words: &str) -> String {
-    if words.ends_with(['.', '!', '?']) { words.to_owned() } else { format!("{words}.") }
 }
 
 /// `image.csv · row 12 · column “x”`.
@@ -92,7 +88,7 @@ pub(crate) fn WrongLink() -> impl IntoView {
                 <Icon picture=Picture::Warning />
                 <div class="stack-s">
                     <h3 class="fault-title">"This link cannot be followed"</h3>
-                    <p>{move || words.get().map(|words| stop(&crate::header::sentence(&words)))}</p>
+                    <p>{move || words.get().map(|words| sentence(&words))}</p>
                     <p class="soft">"The page shows the default experiment instead."</p>
                     <button type="button" class="button small" on:click=move |_| words.set(None)>
                         "Understood"

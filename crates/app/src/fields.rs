@@ -52,8 +52,12 @@ pub(crate) fn Field(
         }
     };
     let on_change = move |event| {
-        if takes == Takes::Leaving {
-            take(event_target_value(&event));
+        let text = event_target_value(&event);
+        // What fills a field without typing may only say that it changed.
+        let unheard = draft.with_untracked(|draft| draft.as_ref() != Some(&text));
+        if takes == Takes::Leaving || unheard {
+            draft.set(Some(text.clone()));
+            take(text);
         }
         if wrong.with_untracked(Option::is_none) {
             draft.set(None);

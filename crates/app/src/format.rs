@@ -98,6 +98,19 @@ pub(crate) fn duration(seconds: f64) -> String {
     }
 }
 
+/// A clause as a sentence.
+pub(crate) fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let mut text: String = letters
+        .next()
+        .map(|first| first.to_uppercase().chain(letters).collect())
+        .unwrap_or_default();
+    if !text.ends_with(['.', '!', '?']) && !text.is_empty() {
+        text.push('.');
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,6 +146,13 @@ mod tests {
         assert_eq!(percent(0.0421), "4.2\u{202f}%");
         assert_eq!(percent(1.0), "100\u{202f}%");
         assert_eq!(percent(0.0), "0\u{202f}%");
+    }
+
+    #[test]
+    fn clauses_become_sentences() {
+        assert_eq!(sentence("this row has one cell"), "This row has one cell.");
+        assert_eq!(sentence("Why?"), "Why?");
+        assert_eq!(sentence(""), "");
     }
 
     #[test]

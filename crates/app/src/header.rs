@@ -2,6 +2,7 @@
 
 use crate::address;
 use crate::experiment::Experiment;
+use crate::format::sentence;
 use crate::icons::{Icon, Mark, Picture};
 use crate::link::Link;
 use crate::theme::{Choice, Theme};
@@ -113,19 +114,6 @@ fn Executor() -> impl IntoView {
             </Show>
         </div>
     }
-}
-
-/// A clause as a sentence.
-pub(crate) fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    let mut text: String = letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default();
-    if !text.ends_with(['.', '!', '?']) && !text.is_empty() {
-        text.push('.');
-    }
-    text
 }
 
 /// One button that goes through system, light and dark.

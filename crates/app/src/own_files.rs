@@ -14,6 +14,8 @@ pub(crate) struct OwnFile {
     pub(crate) name: String,
     /// SHA-256 of its bytes where it is known: from a link, or because it was read.
     pub(crate) sha256: String,
+    /// Whether the hash is of a file that was read, not what a link asks for.
+    pub(crate) read: bool,
     /// None while a link names it and the user has not chosen it yet.
     pub(crate) file: Option<File>,
 }
@@ -39,29 +41,33 @@ impl OwnFiles {
             for file in files {
                 let name = file.name();
                 if let Some(own) = list.iter_mut().find(|own| own.name == name) {
-                    if own.file.is_some() {
+                    if own.read {
                         own.sha256.clear();
+                        own.read = false;
                     }
                     own.file = Some(file);
                 } else {
                     let role = role_by_name(&name);
-                    list.push(OwnFile { role, name, sha256: String::new(), file: Some(file) });
+                    let sha256 = String::new();
+                    list.push(OwnFile { role, name, sha256, read: false, file: Some(file) });
                 }
             }
         });
     }
 
-    /// Lists what a link or a loaded data set names; files that are at hand stay so.
-    pub(crate) fn expect(self, refs: &[FileRef], group: Option<&str>) {
+    /// Lists what a link names, or what was read; files that are at hand stay so.
+    pub(crate) fn expect(self, refs: &[FileRef], group: Option<&str>, read: bool) {
         self.list.update(|list| {
             let mut held = std::mem::take(list);
             *list = refs
                 .iter()
                 .map(|known| {
                     let at = held.iter().position(|own| own.name == known.name);
-                    let file = at.and_then(|at| held.swap_remove(at).file);
+                    let held = at.map(|at| held.swap_remove(at));
                     let FileRef { role, name, sha256 } = known.clone();
-                    OwnFile { role, name, sha256, file }
+                    let before = held.as_ref().is_some_and(|own| own.read && own.sha256 == sha256);
+                    let file = held.and_then(|own| own.file);
+                    OwnFile { role, name, sha256, read: read || before, file }
                 })
                 .collect();
         });

@@ -1,14 +1,122 @@
-//! Section 4: the objectives side by side.
+//! Section 4: the objectives as columns on the same axes.
+//!
+//! Before it, `crate::link` folds events into a `RunView`; [`stage`] cuts that into what the
+//! columns show, one memo each, so that a picture is drawn again only when its own numbers
+//! changed. After it there is nothing but the eye: every picture also says in text what it shows.
+
+mod cells;
+mod curves;
+mod frame;
+mod groups;
+mod loss;
+mod map;
+mod needs;
+mod probes;
+mod recovery;
+mod retrieval;
+mod scatter;
+mod shares;
+mod stage;
+mod tips;
+mod words;
 
 use crate::widgets::Section;
 use leptos::prelude::*;
+use stage::{Slot, Stage};
 
 /// The pictures.
 #[component]
 pub(crate) fn Compare() -> impl IntoView {
+    let stage = Stage::new();
+    provide_context(stage);
+    let started = Memo::new(move |_| stage.columns.with(|columns| !columns.is_empty()));
     view! {
-        <Section id="compare" number=4 title="Compare" lead="The objectives side by side.">
-            <p class="panel soft">"Press Train, and the pictures grow here."</p>
+        <Section
+            id="compare"
+            number=4
+            title="Compare"
+            lead="One column for each objective, all on the same data, rows, seeds and axes: what differs between columns is what the objective makes of the data."
+        >
+            <Show when=move || started.get() fallback=Empty>
+                <tips::Tips>
+                    <Toolbar />
+                    <div class="compare-scroll" style=("--columns", move || template(stage))>
+                        <loss::Losses />
+                        <map::Map />
+                        <shares::Shares />
+                        <needs::NeedsBoth />
+                        <scatter::Embedding />
+                        <probes::Probes />
+                        <retrieval::Retrieval />
+                        <recovery::RecoveryMap />
+                    </div>
+                </tips::Tips>
+            </Show>
         </Section>
+    }
+}
+
+/// Widths of the columns: the same for every picture, baselines narrower.
+fn template(stage: Stage) -> String {
+    stage.columns.with(|columns| {
+        let widths: Vec<&str> = columns
+            .iter()
+            .map(|column| match column.slot {
+                Slot::Objective(_) => "minmax(15.5rem, 30rem)",
+                Slot::Baseline(_) => "minmax(12rem, 21rem)",
+            })
+            .collect();
+        widths.join(" ")
+    })
+}
+
+/// Names of the modalities in their colours, and whether the baselines are shown.
+#[component]
+fn Toolbar() -> impl IntoView {
+    let stage = expect_context::<Stage>();
+    let legend = move || {
+        stage.modalities.with(|names| {
+            names
+                .iter()
+                .map(|name| {
+                    let class = format!("dot {}", stage::modality_class(names, name));
+                    view! { <li><span class=class></span>{name.clone()}</li> }
+                })
+                .collect_view()
+        })
+    };
+    view! {
+        <div class="compare-toolbar">
+            <ul class="compare-legend" aria-label="Colours of the modalities">{legend}</ul>
+            <label class="compare-check">
+                <input
+                    type="checkbox"
+                    data-testid="show-baselines"
+                    prop:checked=move || stage.baselines.get()
+                    on:change=move |event| stage.baselines.set(event_target_checked(&event))
+                />
+                "Show the baselines: raw features, untrained encoder"
+            </label>
+        </div>
+    }
+}
+
+/// What will be here.
+#[component]
+fn Empty() -> impl IntoView {
+    let pictures = words::PICTURES
+        .iter()
+        .map(|(title, text)| {
+            view! { <li><h3>{*title}</h3><p class="soft small">{*text}</p></li> }
+        })
+        .collect_view();
+    view! {
+        <div class="panel compare-empty" data-testid="compare-empty">
+            <p>
+                "Press Train, and these pictures grow here while the objectives train. Until the
+                end they are measured on validation rows, the report at the end on test rows, once."
+            </p>
+            <ol>{pictures}</ol>
+        </div>
     }
 }

@@ -9,7 +9,10 @@ use trefoil_protocol::{Kind, ObjectiveName, RunConfig, SETTINGS, Setting, Value}
 #[component]
 pub(super) fn AllSettings() -> impl IntoView {
     let config = expect_context::<Experiment>().config;
-    let changed = Memo::new(move |_| config.with(|c| c.set.len()));
+    let changed = Memo::new(move |_| {
+        config.with(|c| c.set.len() + c.objectives.iter().map(|o| o.set.len()).sum::<usize>())
+    });
+    let scope = RwSignal::new(None::<ObjectiveName>);
     let count = move || match changed.get() {
         0 => String::new(),
         1 => "1 changed".to_owned(),
@@ -27,15 +30,19 @@ pub(super) fn AllSettings() -> impl IntoView {
                 <span>"All settings"</span>
                 <span class="soft small">{count}</span>
             </summary>
+            <Scopes scope=scope />
             <div class="setting-groups">
-                {groups.into_iter().map(|only| view! { <Group only=only /> }).collect_view()}
+                {groups
+                    .into_iter()
+                    .map(|only| view! { <Group only=only scope=scope /> })
+                    .collect_view()}
             </div>
             <Show when=move || { changed.get() > 0 }>
                 <button
                     type="button"
                     class="button small"
                     data-testid="reset-settings"
-                    on:click=move |_| config.update(|c| c.set.clear())
+                    on:click=move |_| config.update(clear)
                 >
                     "Put all back to their defaults"
                 </button>
@@ -49,8 +56,65 @@ fn short(name: ObjectiveName) -> &'static str {
     name.title().split(',').next().unwrap_or_default()
 }
 
+/// Every setting back to its default. Variants that are then the same are one.
+fn clear(config: &mut RunConfig) {
+    config.set.clear();
+    config.objectives.iter_mut().for_each(|o| o.set.clear());
+    config.objectives.dedup();
+}
+
+/// For whom the controls below are: all objectives, or one alone.
 #[component]
-fn Group(only: &'static [ObjectiveName]) -> impl IntoView {
+fn Scopes(scope: RwSignal<Option<ObjectiveName>>) -> impl IntoView {
+    let config = expect_context::<Experiment>().config;
+    let chosen = Memo::new(move |_| {
+        let names = config.with(|c| c.objectives.iter().map(|o| o.name).collect::<Vec<_>>());
+        let mut scopes = vec![None];
+        for name in names {
+            if !scopes.contains(&Some(name)) {
+                scopes.push(Some(name));
+            }
+        }
+        scopes
+    });
+    Effect::new(move || {
+        if !chosen.get().contains(&scope.get()) {
+            scope.set(None);
+        }
+    });
+    let button = move |of: Option<ObjectiveName>| {
+        let words = of.map_or("All alike", short);
+        let id = of.map_or("scope-all".to_owned(), |name| format!("scope-{}", name.key()));
+        view! {
+            <button
+                type="button"
+                class="segment"
+                data-testid=id
+                aria-pressed=move || (scope.get() == of).to_string()
+                on:click=move |_| scope.set(of)
+            >
+                {words}
+            </button>
+        }
+    };
+    view! {
+        <div class="segments scopes" role="group" aria-label="For which objective">
+            {move || chosen.get().into_iter().map(button).collect_view()}
+        </div>
+        <p class="soft small">
+            {move || match scope.get() {
+                None => "What is set here holds for every objective that looks at it.".to_owned(),
+                Some(name) => format!(
+                    "What is set here holds for {} alone; its column then says so.",
+                    short(name)
+                ),
+            }}
+        </p>
+    }
+}
+
+#[component]
+fn Group(only: &'static [ObjectiveName], scope: RwSignal<Option<ObjectiveName>>) -> impl IntoView {
     let config = expect_context::<Experiment>().config;
     let unused = Memo::new(move |_| {
         !only.is_empty() && config.with(|c| !c.objectives.iter().any(|o| only.contains(&o.name)))
@@ -60,12 +124,18 @@ fn Group(only: &'static [ObjectiveName]) -> impl IntoView {
         names => names.iter().map(|n| short(*n)).collect::<Vec<_>>().join(" and "),
     };
     let dots = only.iter().map(|n| view! { <span class=format!("dot square o-{}", n.key()) /> });
-    let fields =
-        SETTINGS.iter().filter(|s| s.only == only).map(|s| view! { <Control setting=s /> });
+    let fields = SETTINGS
+        .iter()
+        .filter(|s| s.only == only)
+        .map(|s| view! { <Control setting=s scope=scope /> });
+    let beside = move || scope.get().is_some_and(|name| !only.is_empty() && !only.contains(&name));
     view! {
-        <fieldset class="setting-group">
+        <fieldset class="setting-group" hidden=beside>
             <legend>
-                <span class="dots" aria-hidden="true">{dots.collect_view()}</span>
+                {(!only.is_empty())
+                    .then(|| {
+                        view! { <span class="dots" aria-hidden="true">{dots.collect_view()}</span> }
+                    })}
                 {title}
                 <span class="soft">{move || unused.get().then_some(" (not in this run)")}</span>
             </legend>
@@ -76,7 +146,15 @@ fn Group(only: &'static [ObjectiveName]) -> impl IntoView {
 
 /// The default of `setting` for the objectives of the run that look at it; one value where they
 /// agree.
-fn default_of(config: &RunConfig, setting: &Setting) -> Result<Value, String> {
+fn default_of(
+    config: &RunConfig,
+    setting: &Setting,
+    scope: Option<ObjectiveName>,
+) -> Result<Value, String> {
+    if let Some(name) = scope {
+        let general = config.set.get(setting.key).cloned();
+        return general.or_else(|| name.defaults().get(setting.key)).ok_or_else(String::new);
+    }
     let names: Vec<ObjectiveName> = ObjectiveName::ALL
         .iter()
         .copied()
@@ -95,39 +173,54 @@ fn default_of(config: &RunConfig, setting: &Setting) -> Result<Value, String> {
     }
 }
 
+/// What was set for `key`, for all or for one objective alone.
+fn set_of(config: &RunConfig, key: &str, scope: Option<ObjectiveName>) -> Option<Value> {
+    match scope {
+        None => config.set.get(key).cloned(),
+        Some(name) => config.objectives.iter().find(|o| o.name == name)?.set.get(key).cloned(),
+    }
+}
+
+/// Sets `key`, or takes that back.
+fn put_in(config: &mut RunConfig, key: &str, value: Option<Value>, scope: Option<ObjectiveName>) {
+    let set = match scope {
+        None => Some(&mut config.set),
+        Some(name) => config.objectives.iter_mut().find(|o| o.name == name).map(|o| &mut o.set),
+    };
+    if let Some(set) = set {
+        match value {
+            Some(value) => set.insert(key.to_owned(), value),
+            None => set.remove(key),
+        };
+    }
+}
+
 #[component]
-fn Control(setting: &'static Setting) -> impl IntoView {
+fn Control(setting: &'static Setting, scope: RwSignal<Option<ObjectiveName>>) -> impl IntoView {
     let config = expect_context::<Experiment>().config;
-    let default = Memo::new(move |_| config.with(|c| default_of(c, setting)));
-    let set = Memo::new(move |_| config.with(|c| c.set.get(setting.key).cloned()));
+    let default = Memo::new(move |_| config.with(|c| default_of(c, setting, scope.get())));
+    let set = Memo::new(move |_| config.with(|c| set_of(c, setting.key, scope.get())));
     let value = Signal::derive(move || match (set.get(), default.get()) {
         (Some(value), _) | (None, Ok(value)) => value.to_string(),
         (None, Err(_)) => String::new(),
     });
+    let store = move |value: Option<Value>| {
+        config.update(|c| put_in(c, setting.key, value, scope.get_untracked()));
+    };
     let put = move |text: String| {
         if text.trim().is_empty() {
-            config.update(|c| {
-                c.set.remove(setting.key);
-            });
+            store(None);
             return Ok(());
         }
-        let value = setting.parse(&text).map_err(|_| bounds(setting.kind))?;
-        config.update(|c| {
-            if default.get_untracked().as_ref() == Ok(&value) {
-                c.set.remove(setting.key);
-            } else {
-                c.set.insert(setting.key.to_owned(), value);
-            }
-        });
+        let value = setting.parse(&text).ok().ok_or_else(|| bounds(setting.kind))?;
+        let usual = default.get_untracked().as_ref() == Ok(&value);
+        store((!usual).then_some(value));
         Ok(())
     };
-    let back = move |_| {
-        config.update(|c| {
-            c.set.remove(setting.key);
-        });
-    };
+    let back = move |_| store(None);
     let note = move || {
         let words = match default.get() {
+            Ok(value) if scope.get().is_some() => format!("Otherwise {value}"),
             Ok(value) => format!("Default {value}"),
             Err(each) => format!("Default {each}"),
         };
@@ -198,8 +291,23 @@ mod tests {
     fn every_setting_has_a_default_and_words() {
         let config = RunConfig::default();
         for setting in SETTINGS {
-            assert!(default_of(&config, setting).is_ok_and(|v| !v.to_string().is_empty()));
+            assert!(default_of(&config, setting, None).is_ok_and(|v| !v.to_string().is_empty()));
             assert!(!setting.label.is_empty() && !setting.help.is_empty());
         }
+    }
+
+    #[test]
+    fn one_objective_alone_starts_from_what_all_have() {
+        let mut config = RunConfig::default();
+        let hcl = Some(ObjectiveName::Hcl);
+        let (wide, narrow) = (Value::Number(256.0), Value::Number(16.0));
+        put_in(&mut config, "width", Some(wide.clone()), None);
+        put_in(&mut config, "width", Some(narrow.clone()), hcl);
+        let width = Setting::find("width").unwrap();
+        assert_eq!(default_of(&config, width, hcl), Ok(wide));
+        assert_eq!(set_of(&config, "width", hcl), Some(narrow));
+        assert_eq!(set_of(&config, "width", Some(ObjectiveName::Clip)), None);
+        clear(&mut config);
+        assert_eq!(config, RunConfig::default());
     }
 }

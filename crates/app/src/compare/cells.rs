@@ -1,0 +1,74 @@
+//! Numbers with their spread over seeds, in words and as cells.
+
+use crate::format::{NONE, fixed, percent};
+use leptos::prelude::*;
+use trefoil_plot::Heat;
+use trefoil_protocol::Cell;
+
+/// Whole percent without the sign, for cells whose heading has it.
+pub(super) fn hundredths(value: Option<f64>) -> String {
+    value.map_or_else(|| NONE.to_owned(), |v| fixed(v * 100.0, 0))
+}
+
+/// `82 %, 95 % interval 79 % to 85 %, 3 of 4 seeds`.
+pub(super) fn in_words(cell: &Cell) -> String {
+    let Some(mean) = cell.mean else { return "no value".to_owned() };
+    let mut words = percent(mean);
+    if let Some((low, high)) = cell.low.zip(cell.high) {
+        words += &format!(", 95\u{202f}% interval {} to {}", percent(low), percent(high));
+    }
+    let (have, all) = (cell.per_seed.iter().flatten().count(), cell.per_seed.len());
+    if have < all {
+        words += &format!(", {have} of {all} seeds");
+    } else if all > 1 {
+        words += &format!(", {all} seeds");
+    }
+    words
+}
+
+/// The interval, where there is one.
+pub(super) fn interval(cell: &Cell) -> Option<(f64, f64)> {
+    cell.low.zip(cell.high)
+}
+
+/// A cell of a heat map: colour, number, and on hover or focus the whole story.
+pub(super) fn heat_cell(heat: Heat, text: String, tip: String) -> impl IntoView {
+    let (class, level) = match heat {
+        Heat::Missing => ("cell missing", 0.0),
+        Heat::Empty => ("cell empty", 0.0),
+        Heat::Filled(level) => ("cell filled", level),
+    };
+    view! {
+        <td
+            class=class
+            style=("--v", format!("{level:.3}"))
+            tabindex="-1"
+            data-tip=tip.clone()
+            aria-label=tip
+        >
+            {text}
+        </td>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_tells_its_interval_and_the_seeds_it_lacks() {
+        let cell = Cell {
+            per_seed: vec![Some(0.8), None, Some(0.9)],
+            mean: Some(0.85),
+            low: Some(0.2),
+            high: Some(1.5),
+        };
+        let words = in_words(&cell).replace('\u{202f}', " ");
+        assert_eq!(words, "85 %, 95 % interval 20 % to 150 %, 2 of 3 seeds");
+        assert_eq!(in_words(&Cell::default()), "no value");
+        let one = Cell { per_seed: vec![Some(0.5)], mean: Some(0.5), low: None, high: None };
+        assert_eq!(in_words(&one), "50\u{202f}%");
+        assert_eq!(hundredths(Some(-0.026)), "\u{2212}3");
+        assert_eq!(hundredths(None), NONE);
+    }
+}
