@@ -237,9 +237,8 @@ fn Extra(board: Board, position: usize, term: usize, name: String) -> impl IntoV
         })
     });
     let cut = Memo::new(move |_| curves.with(|held| held.curves.axis()));
-    let y = Memo::new(move |_| {
-        cut.get().map_or_else(|| Scale::new(0.0, 1.0), |cut| cut.scale).nice(2)
-    });
+    let y =
+        Memo::new(move |_| cut.get().map_or_else(|| Scale::new(0.0, 1.0), |cut| cut.scale).nice(2));
     let above = Signal::derive(move || cut.get().map_or(0, |cut| cut.above));
     let hint = match name.as_str() {
         "logit scale" => words::LOGIT_SCALE,

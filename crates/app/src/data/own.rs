@@ -173,6 +173,12 @@ fn Actions() -> impl IntoView {
             _ => false,
         })
     };
+    // Once the list is again what is loaded, nothing is left to mend.
+    Effect::new(move || {
+        if read_already() {
+            experiment.data_fault.set(None);
+        }
+    });
     let advice = move || match own.modalities() {
         _ if own.incomplete() => "",
         0 => "Add a table that is not labels.",
