@@ -1,7 +1,7 @@
 //! Retrieval: is the right row of one modality found, given others?
 
 use super::cells::{heat_cell, hundredths, in_words};
-use super::frame::{Picture, Waiting};
+use super::frame::{Picture, Waiting, upright};
 use super::stage::{Column, Found, Stage, modality_class};
 use super::words;
 use crate::format::{count, fixed, percent};
@@ -121,8 +121,8 @@ fn table(column: &str, names: &[String], found: &Found, measure: Measure, full: 
         let class = format!("dot {}", modality_class(names, name));
         view! {
             <th scope="col" tabindex="-1" data-tip=format!("given {name}")>
-                <span class=class aria-hidden="true"></span>
                 <span class="cut">{name.clone()}</span>
+                <span class=class aria-hidden="true"></span>
             </th>
         }
     };
@@ -175,10 +175,10 @@ fn table(column: &str, names: &[String], found: &Found, measure: Measure, full: 
         measure.words()
     );
     view! {
-        <table class="matrix" data-grid tabindex="0" aria-label=label>
+        <table class="matrix" class:upright=upright(names) data-grid tabindex="0" aria-label=label>
             <thead>
                 <tr>
-                    <th class="corner" scope="col">"find \u{2193} given \u{2192}"</th>
+                    <th class="corner" scope="col">"given \u{2192}"<br />"find \u{2193}"</th>
                     {names.iter().map(head).collect_view()}
                     {several.then(|| view! {
                         <th scope="col" tabindex="-1" data-tip="given all other modalities together">
