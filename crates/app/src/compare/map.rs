@@ -183,11 +183,8 @@ fn body(names: &[String], map: &Sharing, group: &Group, all: bool) -> impl IntoV
 /// What the components of one modality alone are worth.
 fn explained(map: &Sharing, subset: &[String]) -> String {
     let weights = map.subsets.iter().find(|s| same(&s.subset, subset)).map(|s| &s.weight);
-    let words = subset.iter().filter_map(|name| {
-        let mean = weights?.get(name)?.mean?;
-        Some(format!("{} of {name}", percent(mean.max(0.0))))
-    });
-    format!("explain {}", words.collect::<Vec<_>>().join(", "))
+    let mean = subset.first().and_then(|name| weights?.get(name)?.mean);
+    mean.map_or_else(String::new, |mean| format!("explain {} of it", percent(mean.max(0.0))))
 }
 
 fn columns(names: &[String]) -> String {

@@ -1,6 +1,6 @@
 //! Retrieval: is the right row of one modality found, given others?
 
-use super::cells::{heat_cell, hundredths, in_words};
+use super::cells::{heat_cell, in_words};
 use super::frame::{Picture, Waiting, upright};
 use super::stage::{Column, Found, Stage, modality_class};
 use super::words;
@@ -196,6 +196,12 @@ fn table(column: &str, names: &[String], found: &Found, measure: Measure, full: 
     .into_any()
 }
 
+/// In percent; with a decimal below one, where whole numbers tell nothing.
+fn short(share: f64) -> String {
+    let small = share > 0.0 && share < 0.009_95;
+    fixed(share * 100.0, usize::from(small))
+}
+
 fn cell(
     target: &str,
     given: &str,
@@ -226,8 +232,8 @@ fn cell(
     );
     let text = match (value.mean, cca) {
         (None, _) => String::new(),
-        (Some(_), None) => hundredths(value.mean),
-        (Some(_), Some(cca)) => format!("{} | {}", hundredths(value.mean), hundredths(Some(cca))),
+        (Some(mean), None) => short(mean),
+        (Some(mean), Some(cca)) => format!("{} | {}", short(mean), short(cca)),
     };
     heat_cell(heat, text, tip).into_any()
 }

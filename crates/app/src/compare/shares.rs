@@ -18,12 +18,17 @@ pub(super) fn Shares() -> impl IntoView {
     let stage = expect_context::<Stage>();
     let groups = all_groups(stage);
     let shown = stage.shown();
-    // One axis for all columns: the longest bar, whisker included.
+    // One axis for all columns.
     let axis = Memo::new(move |_| {
         shown.with(|all| {
             let cells =
                 all.iter().flat_map(|f| &f.0.sharing.subsets).flat_map(|s| s.weight.values());
-            let highest = cells.filter_map(|c| c.high.or(c.mean)).fold(0.05, f64::max);
+            // The interval of few seeds can be many times as long as the bar.
+            let reach = |cell: &Cell| {
+                let mean = cell.mean?;
+                Some(cell.high.map_or(mean, |high| high.min(1.3 * mean)))
+            };
+            let highest = cells.filter_map(reach).fold(0.05, f64::max);
             Scale::new(0.0, highest.min(1.0)).nice(4)
         })
     });
