@@ -16,6 +16,9 @@ use xtask::server::StaticServer;
 /// How often a condition is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
+/// Seconds until something that is pressed is there, on a busy machine.
+const PRESS: f64 = 60.0;
+
 /// A colour scheme that the system could prefer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scheme {
@@ -194,6 +197,34 @@ impl Page {
     /// Where there is none, or it cannot be clicked.
     pub async fn click(&self, role: &str, name: &str) -> Result<()> {
         Ok(self.by_role(role, name).await?.click().await?)
+    }
+
+    /// Clicks the first element that `selector` finds, as soon as it can be.
+    ///
+    /// # Errors
+    /// Where there is none that can be clicked after a while.
+    pub async fn press(&self, selector: &str) -> Result<()> {
+        let watch = Stopwatch::start();
+        let quoted = json!(selector);
+        let centre = format!(
+            "const found = document.querySelector({quoted});
+             found?.scrollIntoView({{ block: 'center', behavior: 'instant' }});
+             return !!found && !found.disabled"
+        );
+        // What is fixed to an edge of the page would take the click of an element below it.
+        while self.run(&centre).await? != json!(true) {
+            ensure!(watch.seconds() < PRESS, "{selector} cannot be pressed");
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        Ok(self.client.find(Locator::Css(selector)).await?.click().await?)
+    }
+
+    /// Loads the page again, where it is.
+    ///
+    /// # Errors
+    /// Where the browser does not answer.
+    pub async fn reload(&self) -> Result<()> {
+        Ok(self.client.refresh().await?)
     }
 
     /// Chooses files in the `<input type="file">` that `selector` finds.

@@ -29,7 +29,7 @@ fn try_download(name: &str, mime: &str, text: &str) -> Result<(), JsValue> {
                 web_sys::console::warn_1(&error);
             }
         },
-        std::time::Duration::from_secs(60),
+        std::time::Duration::from_mins(1),
     );
     Ok(())
 }

@@ -193,7 +193,9 @@ impl Link {
         self.view.update(|view| events.into_iter().for_each(|event| view.apply(event)));
         let listeners = line.listeners.borrow().clone();
         for event in &told {
-            listeners.iter().for_each(|listener| (listener.0)(event));
+            for listener in &listeners {
+                (listener.0)(event);
+            }
         }
     }
 

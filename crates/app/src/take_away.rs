@@ -9,7 +9,7 @@ use crate::link::Link;
 use crate::widgets::Section;
 use leptos::prelude::*;
 use serde::Serialize;
-use trefoil_protocol::{Command, Export};
+use trefoil_protocol::{Command, Export, ObjectiveSpec};
 
 /// The section.
 #[component]
@@ -103,7 +103,7 @@ fn Embeddings(no_run: Memo<bool>) -> impl IntoView {
             .view
             .with(|view| view.objectives.iter().map(|o| o.start.name.clone()).collect::<Vec<_>>());
         let planned =
-            || experiment.config.with(|c| c.objectives.iter().map(|o| o.label()).collect());
+            || experiment.config.with(|c| c.objectives.iter().map(ObjectiveSpec::label).collect());
         numbered(if run.is_empty() { planned() } else { run })
     });
     let seeds = Memo::new(move |_| {

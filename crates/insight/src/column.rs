@@ -1,7 +1,8 @@
 //! One column of the comparison: an objective or a baseline, measured replica by replica.
 
-use crate::probes::{Origin, Outcome, Probe, ProbeJob, modalities, over_seeds, probes, rows};
-use crate::recovery;
+use crate::origin::{Origin, origins};
+use crate::probes::{Outcome, Probe, ProbeJob, over_seeds, probes};
+use crate::recovery::{self, Read};
 use crate::retrieval::cca::CcaJob;
 use crate::retrieval::{self, Ranks, Scores, Task};
 use crate::sharing::{self, ReplicaMap, SharingJob};
@@ -27,7 +28,7 @@ pub struct Findings {
     pub probes: Vec<ProbeResult>,
     /// Retrieval; see [`retrieval::tasks`].
     pub retrieval: Vec<RetrievalResult>,
-    /// Where the truth is known and the objective has blocks.
+    /// Where the truth is known.
     pub recovery: Option<Recovery>,
 }
 
@@ -37,7 +38,7 @@ enum Work {
     Retrieval(usize),
     Baseline(BaselineKey, Option<Box<ProbeJob>>),
     Probe(Probe, Option<Box<ProbeJob>>),
-    Recovery,
+    Recovery(Origin),
 }
 
 /// What one seed gave.
@@ -46,7 +47,7 @@ struct Measured {
     map: Option<ReplicaMap>,
     ranks: BTreeMap<usize, Ranks>,
     probes: BTreeMap<Probe, Outcome>,
-    recovery: Option<Vec<Vec<Option<f64>>>>,
+    recovery: Read,
 }
 
 /// Measures replicas one after the other: [`Column::begin`], then [`Column::step`] until it says
@@ -100,7 +101,7 @@ impl Column {
         for probe in probes(&study.data, &study.look, replica.blocks.len()) {
             let known = self.baselines.entry(probe.origin).or_insert_with(|| {
                 let of = probe.origin;
-                (modalities(&study.data, replica, of), rows(&study.data, replica, of))
+                (of.modalities(&study.data, replica), of.rows(&study.data, replica))
             });
             let key = (probe.label, probe.kind, known.0.clone(), known.1.clone());
             if !study.has_baseline(&key) {
@@ -108,9 +109,9 @@ impl Column {
             }
             self.queue.push_back(Work::Probe(probe, None));
         }
-        let truth = !study.data.factors.is_empty() && !replica.blocks.is_empty();
-        if truth && study.look.depth == Depth::Report {
-            self.queue.push_back(Work::Recovery);
+        if !study.data.factors.is_empty() && study.look.depth == Depth::Report {
+            let origins = origins(&study.data, replica.blocks.len());
+            self.queue.extend(origins.into_iter().map(Work::Recovery));
         }
         self.planned = self.queue.len();
         Ok(())
@@ -172,8 +173,9 @@ impl Column {
                 }
                 over
             }
-            Work::Recovery => {
-                seed.recovery = Some(recovery::r2(&study.data, &study.look, replica));
+            Work::Recovery(origin) => {
+                let read = recovery::r2(&study.data, &study.look, replica, *origin);
+                seed.recovery.insert(*origin, read);
                 true
             }
         };
@@ -206,11 +208,11 @@ impl Column {
             });
             over_seeds(data, &self.blocks, probe, &outcomes, baseline)
         };
-        let tables: Vec<Option<Vec<Vec<Option<f64>>>>> =
-            seeds.iter().map(|s| s.as_ref().and_then(|s| s.recovery.clone())).collect();
+        let read: Vec<Option<Read>> =
+            seeds.iter().map(|s| s.as_ref().map(|s| s.recovery.clone())).collect();
         let recovery = match study.look.depth {
             Depth::Live => None,
-            Depth::Report => recovery::over_seeds(data, &self.blocks, &tables),
+            Depth::Report => recovery::over_seeds(data, &self.blocks, &read),
         };
         Findings {
             sharing,

@@ -190,7 +190,7 @@ fn Parameters(start: Generator, now: Memo<Option<Generator>>) -> impl IntoView {
                 }, |g, text| {
                     if let Generator::Hierarchy { dims, .. } = g {
                         let columns = parse_between(text, 1, 512)?;
-                        dims.iter_mut().for_each(|dim| *dim = columns);
+                        dims.fill(columns);
                     }
                     Ok(())
                 })}
@@ -221,7 +221,7 @@ fn Parameters(start: Generator, now: Memo<Option<Generator>>) -> impl IntoView {
         .into_any(),
     };
     view! {
-        <div class="fields">
+        <div class="fields world">
             {own}
             {field("Rows", "rows", |g| rows(&mut g.clone()).to_string(), |g, text| {
                 *rows(g) = parse_between(text, 20, 200_000)?;

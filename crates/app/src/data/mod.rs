@@ -127,6 +127,11 @@ fn Reading() -> impl IntoView {
 fn DataFault() -> impl IntoView {
     let link = expect_context::<Link>();
     let experiment = expect_context::<Experiment>();
+    Effect::new(move || {
+        if experiment.data_fault.with(Option::is_some) {
+            request_animation_frame(show_fault);
+        }
+    });
     move || {
         experiment.data_fault.get().map(|fault| {
             let loaded = link.view.with_untracked(|view| view.data.as_ref().map(title));
@@ -157,6 +162,15 @@ fn DataFault() -> impl IntoView {
                 </FaultPanel>
             }
         })
+    }
+}
+
+/// It may lie below the list of files.
+fn show_fault() {
+    if let Ok(Some(fault)) = document().query_selector("#data .fault") {
+        let options = web_sys::ScrollIntoViewOptions::new();
+        options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+        fault.scroll_into_view_with_scroll_into_view_options(&options);
     }
 }
 

@@ -180,6 +180,7 @@ fn Actions() -> impl IntoView {
             "Add at least one more table; or read this one as it is, if its columns are named modality.feature."
         }
         _ if read_already() => "These files are loaded.",
+        _ if experiment.data_fault.with(Option::is_some) => "These files are not loaded yet.",
         _ => "The list has changed: read the files to use them.",
     };
     let columns = Signal::derive(move || {

@@ -24,6 +24,9 @@ pub(crate) fn Objectives() -> impl IntoView {
             lead="Choose what the models are trained to do. All of them get the same rows, batches and \
                   seeds, so that what differs between the columns below is the objective alone."
         >
+            <p class="soft small">
+                "Objective" <Hint label="objective" text=words::OBJECTIVE />
+            </p>
             <ul class="cards objectives">
                 {ObjectiveName::ALL.iter().map(|&name| view! { <Card name=name /> }).collect_view()}
             </ul>

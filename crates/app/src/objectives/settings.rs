@@ -212,7 +212,7 @@ fn Control(setting: &'static Setting, scope: RwSignal<Option<ObjectiveName>>) ->
             store(None);
             return Ok(());
         }
-        let value = setting.parse(&text).map_err(|_| bounds(setting.kind))?;
+        let value = setting.parse(&text).ok().ok_or_else(|| bounds(setting.kind))?;
         let usual = default.get_untracked().as_ref() == Ok(&value);
         store((!usual).then_some(value));
         Ok(())

@@ -64,14 +64,30 @@ impl Ridge {
 
     /// The strength of [`LAMBDAS`] with the smallest squared error on `x`, `y`.
     pub(crate) fn choose(&self, x: ArrayView2<f32>, y: ArrayView2<f32>) -> f64 {
-        let mut best = (f64::INFINITY, LAMBDAS[LAMBDAS.len() - 1]);
+        self.choose_each(x, y, &[y.ncols()])[0]
+    }
+
+    /// A strength for each group of neighbouring targets, `widths` targets in each.
+    pub(crate) fn choose_each(
+        &self,
+        x: ArrayView2<f32>,
+        y: ArrayView2<f32>,
+        widths: &[usize],
+    ) -> Vec<f64> {
+        let mut best = vec![(f64::INFINITY, LAMBDAS[LAMBDAS.len() - 1]); widths.len()];
         for lambda in LAMBDAS {
-            let error = self.fit(lambda).errors(x, y).sum();
-            if error < best.0 {
-                best = (error, lambda);
+            let errors = self.fit(lambda).errors(x, y).to_vec();
+            let mut rest = errors.as_slice();
+            for (best, width) in best.iter_mut().zip(widths) {
+                let (own, others) = rest.split_at(*width);
+                rest = others;
+                let error = own.iter().sum::<f64>();
+                if error < best.0 {
+                    *best = (error, lambda);
+                }
             }
         }
-        best.1
+        best.into_iter().map(|b| b.1).collect()
     }
 }
 

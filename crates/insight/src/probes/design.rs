@@ -41,11 +41,11 @@ pub(super) struct Design {
 }
 
 /// The parts that a probe sees, and the rows it can use.
-pub(super) struct Source<'a> {
+pub(crate) struct Source<'a> {
     /// Values and presence of each part.
-    pub(super) parts: Vec<(&'a Array2<f32>, &'a [bool])>,
+    pub(crate) parts: Vec<(&'a Array2<f32>, &'a [bool])>,
     /// Whether the probe can use a row.
-    pub(super) rows: &'a [bool],
+    pub(crate) rows: &'a [bool],
 }
 
 impl Design {
@@ -279,7 +279,9 @@ fn weights(values: &[usize], classes: usize) -> Vec<f64> {
     counts.iter().map(weight).collect()
 }
 
-fn predictors(source: &Source, rows: &[usize], fit: usize) -> Array2<f32> {
+/// The parts side by side at `rows`, standardised on the first `fit` of them that have each part;
+/// zeros where a part is absent, and a column that says so.
+pub(crate) fn predictors(source: &Source, rows: &[usize], fit: usize) -> Array2<f32> {
     let mut masks: Vec<Vec<f32>> = Vec::new();
     let mut parts: Vec<Array2<f32>> = Vec::new();
     for (values, present) in &source.parts {

@@ -9,26 +9,17 @@ mod linear;
 mod mlp;
 
 use crate::metrics::{auroc, balanced_accuracy, r2};
+use crate::origin::{Origin, origins};
 use crate::stats::cell;
 use crate::{Data, Depth, Label, LabelValues, Look, Replica};
-use design::{Design, RowTarget, Source};
+use design::{Design, RowTarget};
 use linear::LinearJob;
 use mlp::MlpJob;
 use ndarray::Array2;
 use trefoil_protocol::{Metric, ProbeKind, ProbeResult};
 
 pub use design::LEAST_ROWS;
-
-/// What a probe reads from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Origin {
-    /// The whole embedding.
-    All,
-    /// A block of the objective, by position.
-    Block(usize),
-    /// What the model makes of one modality alone, by position.
-    Modality(usize),
-}
+pub(crate) use design::{Source, predictors};
 
 /// One probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,11 +36,7 @@ pub struct Probe {
 /// ways; while training only linearly and from the whole embedding.
 pub fn probes(data: &Data, look: &Look, blocks: usize) -> Vec<Probe> {
     let live = look.depth == Depth::Live;
-    let mut origins = vec![Origin::All];
-    if !live {
-        origins.extend((0..blocks).map(Origin::Block));
-        origins.extend((0..data.modalities.len()).map(Origin::Modality));
-    }
+    let origins = if live { vec![Origin::All] } else { origins(data, blocks) };
     let kinds = if live { &[ProbeKind::Linear][..] } else { &[ProbeKind::Linear, ProbeKind::Mlp] };
     let labels = 0..data.labels.len();
     labels
@@ -59,24 +46,6 @@ pub fn probes(data: &Data, look: &Look, blocks: usize) -> Vec<Probe> {
             })
         })
         .collect()
-}
-
-/// Rows that `origin` can be read from.
-pub fn rows(data: &Data, replica: &Replica, origin: Origin) -> Vec<bool> {
-    match origin {
-        Origin::All => vec![true; data.rows()],
-        Origin::Block(b) => replica.blocks[b].part.present.clone(),
-        Origin::Modality(m) => data.modalities[m].present.clone(),
-    }
-}
-
-/// Modalities whose raw features are the baseline of `origin`.
-pub fn modalities(data: &Data, replica: &Replica, origin: Origin) -> Vec<usize> {
-    match origin {
-        Origin::All => (0..data.modalities.len()).collect(),
-        Origin::Block(b) => replica.blocks[b].subset.clone(),
-        Origin::Modality(m) => vec![m],
-    }
 }
 
 /// What a probe found, on held-out rows.
@@ -116,12 +85,8 @@ pub struct ProbeJob {
 impl ProbeJob {
     /// A probe of a replica; none where there is nothing to probe (see [`LEAST_ROWS`]).
     pub fn new(data: &Data, look: &Look, replica: &Replica, probe: Probe) -> Option<Self> {
-        let rows = rows(data, replica, probe.origin);
-        let parts = match probe.origin {
-            Origin::All => replica.all.iter().map(|p| (&p.values, p.present.as_slice())).collect(),
-            Origin::Block(b) => vec![(&replica.blocks[b].part.values, rows.as_slice())],
-            Origin::Modality(m) => vec![(&replica.modality[m], rows.as_slice())],
-        };
+        let rows = probe.origin.rows(data, replica);
+        let parts = probe.origin.parts(data, replica);
         Self::of(&Source { parts, rows: &rows }, &data.labels[probe.label], look, probe.kind)
     }
 
@@ -208,11 +173,7 @@ pub fn over_seeds(
         (LabelValues::Class(_), 2) => &[Metric::Accuracy, Metric::Auroc],
         (LabelValues::Class(_), _) => &[Metric::Accuracy],
     };
-    let block = match probe.origin {
-        Origin::All => "all".to_owned(),
-        Origin::Block(b) => blocks[b].clone(),
-        Origin::Modality(m) => format!("modality:{}", data.modalities[m].name),
-    };
+    let block = probe.origin.name(data, blocks);
     let line = |metric: &Metric| ProbeResult {
         target: label.name.clone(),
         block: block.clone(),

@@ -2,6 +2,7 @@
 
 use crate::common::{components, data, table_world};
 use ndarray::{Array2, Axis};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use trefoil_insight::retrieval::{Scores, Task};
 use trefoil_insight::{
@@ -119,11 +120,20 @@ fn a_report_holds_everything() {
     assert!(found.sharing.needs_both.values().all(|c| nulls(&c.per_seed) == expected));
 
     let recovery = found.recovery.unwrap();
-    let blocks = vec!["ab".to_owned(), "c".to_owned()];
-    assert_eq!((recovery.factors.len(), recovery.blocks), (1, blocks));
-    // The factor is made of the first two columns of block ab.
-    assert!(recovery.r2[0][0].mean.unwrap() > 0.99, "{:?}", recovery.r2);
-    assert!(recovery.r2[0][1].mean.unwrap() < 0.8, "{:?}", recovery.r2);
+    assert_eq!(recovery.factors, ["first"]);
+    assert_eq!(recovery.blocks, ["all", "ab", "c", "modality:a", "modality:b", "modality:c"]);
+    // Probes call what they read from by the same names.
+    let probed: BTreeSet<&str> = found.probes.iter().map(|p| p.block.as_str()).collect();
+    assert_eq!(probed, recovery.blocks.iter().map(String::as_str).collect());
+    // The factor is made of the first two columns of modality a, which are in block ab and in all.
+    for (name, cell) in recovery.blocks.iter().zip(&recovery.r2[0]) {
+        let whole = ["all", "ab", "modality:a"].contains(&name.as_str());
+        assert_eq!(nulls(&cell.per_seed), expected, "{name}");
+        assert!(
+            if whole { cell.mean > Some(0.99) } else { cell.mean < Some(0.8) },
+            "{name} {cell:?}"
+        );
+    }
 }
 
 #[test]
@@ -144,7 +154,12 @@ fn the_raw_column_is_answered_by_cca() {
         let scores = study.cca_scores(i).unwrap();
         assert_eq!(scores.queries.nrows() as u32, r.queries);
     }
-    assert!(found.recovery.is_none() && found.probes.is_empty());
+    // It has no blocks; what it keeps of the truth is known all the same.
+    let recovery = found.recovery.unwrap();
+    assert_eq!(recovery.blocks, ["all", "modality:a", "modality:b", "modality:c"]);
+    assert!(recovery.r2[0][0].mean > Some(0.99), "{:?}", recovery.r2);
+    assert!(recovery.r2[0][3].mean < Some(0.8), "{:?}", recovery.r2);
+    assert!(found.probes.is_empty());
     let shared = found.sharing.components.iter().filter(|c| c.subset.len() > 1).count();
     assert!(shared >= 6, "{shared}");
 }

@@ -3,7 +3,8 @@
 use crate::common::{data, normal, replica, rng};
 use ndarray::{Array2, Axis};
 use rand::RngExt;
-use trefoil_insight::probes::{Origin, Outcome, Probe, ProbeJob, over_seeds, probes};
+use trefoil_insight::Origin;
+use trefoil_insight::probes::{Outcome, Probe, ProbeJob, over_seeds, probes};
 use trefoil_insight::{Data, Label, LabelValues, Look, Part, Replica};
 use trefoil_protocol::{Metric, ProbeKind};
 
