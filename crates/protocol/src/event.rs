@@ -83,7 +83,8 @@ pub enum Event {
         run: RunId,
         /// Everything.
         report: Box<Report>,
-        /// The test rows of each objective as points.
+        /// The test rows as points: of each objective, then of the baselines `raw` and
+        /// `untrained`.
         points: Vec<Points>,
     },
     /// Values to colour points by.

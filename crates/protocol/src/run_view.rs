@@ -44,7 +44,7 @@ pub struct RunView {
     pub task: Option<Task>,
     /// The report, once there is one.
     pub report: Option<Report>,
-    /// Test rows of each objective as points, with the report.
+    /// Test rows as points, with the report: of each objective, then of the baselines.
     pub test_points: Vec<Points>,
     /// Values to colour points by.
     pub colour: Option<ColourValues>,

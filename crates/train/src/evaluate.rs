@@ -21,7 +21,7 @@ use web_time::Instant;
 /// A report and what is shown beside it.
 pub(crate) struct Evaluated {
     pub(crate) report: Report,
-    /// Test rows of each objective, first seed that did not fail.
+    /// Test rows of each objective and of the two baselines, first seed that did not fail.
     pub(crate) points: Vec<Points>,
 }
 
@@ -65,6 +65,7 @@ pub(crate) async fn evaluate<E: Executor, H: Host>(
     let mut tell = |done| watch.at("the raw features", done);
     let found = column(host, &mut study, &Subject::Raw, &present, &mut tell).await?;
     let mut baselines = vec![baseline("raw", found, 1, Vec::new())];
+    let raw = projection::plane(&joint(&study.raw()), &train, &test);
     watch.column += 1;
 
     let untrained = untrained(executor, host, run, loaded).await?;
@@ -73,6 +74,7 @@ pub(crate) async fn evaluate<E: Executor, H: Host>(
     let subject = Subject::Objective(objective, &outputs);
     let mut tell = |done| watch.at("an untrained encoder", done);
     let found = column(host, &mut study, &subject, &present, &mut tell).await?;
+    let untrained_points = plane_of(objective, &outputs, &present, (&train, &test));
     baselines.push(baseline("untrained", found, seeds, objective.blocks_of(loaded)));
     watch.column += 1;
     drop(untrained);
@@ -84,11 +86,7 @@ pub(crate) async fn evaluate<E: Executor, H: Host>(
         let subject = Subject::Objective(objective, &outputs);
         let mut tell = |done| watch.at(&trained.name, done);
         let found = column(host, &mut study, &subject, &present, &mut tell).await?;
-        let first = outputs.iter().flatten().next();
-        points.push(first.map_or_else(Points::default, |outputs| {
-            let joint = joint(&replica(objective, outputs, &present));
-            projection::plane(&joint, &train, &test)
-        }));
+        points.push(plane_of(objective, &outputs, &present, (&train, &test)));
         let stops = run.stops(i);
         objectives.push(ObjectiveReport {
             name: trained.name.clone(),
@@ -103,6 +101,7 @@ pub(crate) async fn evaluate<E: Executor, H: Host>(
         });
         watch.column += 1;
     }
+    points.extend([raw, untrained_points]);
     let report = Report {
         run: info_of(run),
         executor: info.clone(),
@@ -111,6 +110,18 @@ pub(crate) async fn evaluate<E: Executor, H: Host>(
         objectives,
     };
     Ok(Evaluated { report, points })
+}
+
+/// The held-out rows of the first seed that did not fail; none if all did.
+fn plane_of(
+    objective: &dyn Objective,
+    outputs: &[Option<Outputs>],
+    present: &[Vec<bool>],
+    (fit, show): (&[usize], &[usize]),
+) -> Points {
+    outputs.iter().flatten().next().map_or_else(Points::default, |outputs| {
+        projection::plane(&joint(&replica(objective, outputs, present)), fit, show)
+    })
 }
 
 fn baseline(name: &str, found: Findings, seeds: usize, blocks: Vec<BlockInfo>) -> ObjectiveReport {

@@ -41,12 +41,22 @@ impl Curves {
         let train = Scale::cut(self.train.iter().map(|(_, s)| s.mean));
         let means = self.validation.iter().map(|(_, s)| s.mean);
         let validation = Scale::of(means.chain(self.chance));
-        match (train, validation) {
-            (Some(cut), Some(scale)) => Some(Cut { scale: cut.scale.union(scale), ..cut }),
-            (Some(cut), None) => Some(cut),
-            (None, Some(scale)) => Some(Cut { scale, above: 0 }),
-            (None, None) => None,
-        }
+        let cut = match (train, validation) {
+            (Some(cut), Some(scale)) => Cut { scale: cut.scale.union(scale), ..cut },
+            (Some(cut), None) => cut,
+            (None, Some(scale)) => Cut { scale, above: 0 },
+            (None, None) => return None,
+        };
+        // Room for the intervals that are drawn, but no more than the curve itself takes: those of
+        // two seeds can be a hundred times as wide.
+        let span = cut.scale.span();
+        let (low, high) = (cut.scale.low() - span / 2.0, cut.scale.high() + span / 2.0);
+        let drawn = if self.validation.is_empty() { &self.train } else { &self.validation };
+        let scale = drawn
+            .iter()
+            .filter_map(|(_, s)| s.interval)
+            .fold(cut.scale, |scale, (l, h)| scale.including(l.max(low)).including(h.min(high)));
+        Some(Cut { scale, ..cut })
     }
 
     /// The record at `step` or the last before it; the last of all without a step.

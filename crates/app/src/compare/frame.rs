@@ -28,6 +28,9 @@ pub(super) fn Picture<Draw, Drawn>(
     rows: Option<Signal<String>>,
     /// Draws a column.
     draw: Draw,
+    /// What stands below all columns.
+    #[prop(optional, into)]
+    foot: ViewFnOnce,
 ) -> impl IntoView
 where
     Draw: Fn(Column) -> Drawn + Copy + Send + Sync + 'static,
@@ -74,9 +77,10 @@ where
                 <p class="soft picture-lead">{lead}</p>
                 <div class="picture-controls">{controls.run()}</div>
             </header>
-            <div class="columns">
+            <div class="panels">
                 <For each=move || stage.columns.get() key=Clone::clone children=figure />
             </div>
+            {foot.run()}
         </section>
     }
 }
@@ -99,6 +103,11 @@ pub(super) fn rows_words(rows: Split) -> &'static str {
     }
 }
 
+/// Whether headings of cells with these names stand upright: lying they would be cut.
+pub(super) fn upright(names: &[String]) -> bool {
+    names.iter().any(|name| name.chars().count() > 4)
+}
+
 /// What stands where there is no number yet.
 #[component]
 pub(super) fn Waiting(
@@ -118,7 +127,7 @@ pub(super) fn dots(modalities: &[String], subset: &[String]) -> impl IntoView + 
             view! { <span class=format!("{on} {}", modality_class(modalities, name))></span> }
         })
         .collect_view();
-    view! { <span class="dots" aria-hidden="true">{dots}</span> }
+    view! { <span class="set-dots" aria-hidden="true">{dots}</span> }
 }
 
 /// Axes of a chart whose paths are drawn into a square that is stretched over the plot area.

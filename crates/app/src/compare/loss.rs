@@ -237,9 +237,8 @@ fn Extra(board: Board, position: usize, term: usize, name: String) -> impl IntoV
         })
     });
     let cut = Memo::new(move |_| curves.with(|held| held.curves.axis()));
-    let y = Memo::new(move |_| {
-        cut.get().map_or_else(|| Scale::new(0.0, 1.0), |cut| cut.scale).nice(2)
-    });
+    let y =
+        Memo::new(move |_| cut.get().map_or_else(|| Scale::new(0.0, 1.0), |cut| cut.scale).nice(2));
     let above = Signal::derive(move || cut.get().map_or(0, |cut| cut.above));
     let hint = match name.as_str() {
         "logit scale" => words::LOGIT_SCALE,
@@ -301,7 +300,10 @@ fn Chart(
         curves.with(|held| readout(&held.curves, step))
     });
     let label = Signal::derive(move || {
-        let words = curves.with(|held| readout(&held.curves, None).join(", "));
+        let parts = curves.with(|held| readout(&held.curves, None));
+        let parts: Vec<String> =
+            parts.iter().map(|(name, value)| format!("{name} {value}")).collect();
+        let words = parts.join(", ");
         format!("{what}, last: {words}")
     });
     let follow = move |event: PointerEvent| {
@@ -346,7 +348,12 @@ fn Chart(
                     numbers.with(|parts| {
                         parts
                             .iter()
-                            .map(|part| view! { <span>{part.clone()}</span> })
+                            .map(|(name, value)| view! {
+                                <span>
+                                    <span class="name">{name.clone()}</span>
+                                    {value.clone()}
+                                </span>
+                            })
                             .collect_view()
                     })
                 }}
@@ -356,23 +363,24 @@ fn Chart(
 }
 
 /// What the curves are at `step`, or at their end.
-fn readout(curves: &Curves, step: Option<f64>) -> Vec<String> {
+fn readout(curves: &Curves, step: Option<f64>) -> Vec<(String, String)> {
     if curves.is_empty() {
-        return vec!["nothing recorded yet".to_owned()];
+        return vec![("nothing yet".to_owned(), String::new())];
     }
-    let words = |name: &str, records: &[(f64, Spread)]| {
+    let words = |name: &'static str, records: &[(f64, Spread)]| {
         let (at, spread) = Curves::at(records, step)?;
         let interval = spread
             .interval
             .map(|(low, high)| format!(" ({} to {})", number(low), number(high)))
             .unwrap_or_default();
-        let when = format!(" at step {}", count(at as u64));
-        Some(format!("{name} {}{interval}{when}", number(spread.mean)))
+        let name =
+            if name.is_empty() { format!("step {}", count(at as u64)) } else { name.to_owned() };
+        Some((name, format!("{}{interval}", number(spread.mean))))
     };
     let mut parts = Vec::new();
     let alone = curves.validation.is_empty();
     parts.extend(words("validation", &curves.validation));
     parts.extend(words(if alone { "" } else { "training" }, &curves.train));
-    parts.extend(curves.chance.map(|c| format!("chance {}", number(c))));
-    parts.iter().map(|p| p.trim().to_owned()).collect()
+    parts.extend(curves.chance.map(|c| ("chance".to_owned(), number(c))));
+    parts
 }

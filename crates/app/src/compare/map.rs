@@ -1,7 +1,7 @@
 //! The sharing map: components by the modalities from which they can be read.
 
 use super::cells::{heat_cell, hundredths, in_words};
-use super::frame::{Picture, Waiting, dots};
+use super::frame::{Picture, Waiting, dots, upright};
 use super::groups::{Group, absent, groups, members, same, subset_words};
 use super::stage::{Column, Found, Stage, modality_class};
 use super::words;
@@ -20,6 +20,8 @@ pub(super) fn Map() -> impl IntoView {
     let stage = expect_context::<Stage>();
     let all = RwSignal::new(false);
     let groups = all_groups(stage);
+    let shown = stage.shown();
+    let common = Memo::new(move |_| shown.with(|all| common(all)));
     let controls = move || {
         view! {
             <label class="compare-check">
@@ -48,9 +50,14 @@ pub(super) fn Map() -> impl IntoView {
             hint=words::MAP
             lead="Which parts of the representation can be read from all modalities, from some, from one alone? What training added is the difference from the untrained encoder."
             controls=controls
-            draw=move |column| view! { <Columned column all groups /> }
+            draw=move |column| view! { <Columned column all groups common /> }
+            foot=move || view! {
+                <div class="below-panels small">
+                    {move || notes(&common.get())}
+                    <Absent groups />
+                </div>
+            }
         />
-        <Absent groups />
     }
 }
 
@@ -67,14 +74,27 @@ pub(super) fn all_groups(stage: Stage) -> Memo<Vec<Group>> {
 
 /// One column.
 #[component]
-fn Columned(column: Column, all: RwSignal<bool>, groups: Memo<Vec<Group>>) -> impl IntoView {
+fn Columned(
+    column: Column,
+    all: RwSignal<bool>,
+    groups: Memo<Vec<Group>>,
+    common: Memo<Vec<String>>,
+) -> impl IntoView {
     let stage = expect_context::<Stage>();
     let finding = stage.finding(column.slot);
     let name = column.name();
     move || match finding.get() {
         None => view! { <Waiting text="Not measured yet." /> }.into_any(),
         Some(found) => groups.with(|groups| {
-            stage.modalities.with(|names| table(&name, names, &found, groups, all.get()))
+            stage.modalities.with(|names| {
+                let table = table(&name, names, &found, groups, all.get());
+                let map = &found.0.sharing;
+                let own = common.with(|common| {
+                    remarks(map).into_iter().filter(|r| !common.contains(r)).collect::<Vec<_>>()
+                });
+                let nothing = nothing(map, names.len());
+                view! { {table} <div class="notes small">{nothing} {notes(&own)}</div> }.into_any()
+            })
         }),
     }
 }
@@ -92,15 +112,15 @@ fn table(column: &str, names: &[String], found: &Found, groups: &[Group], all: b
             };
             view! {
                 <th scope="col" tabindex="-1" data-tip=tip>
-                    <span class=class aria-hidden="true"></span>
                     <span class="cut">{name.clone()}</span>
+                    <span class=class aria-hidden="true"></span>
                 </th>
             }
         })
         .collect_view();
     let bodies: Vec<_> = groups.iter().map(|group| body(names, map, group, all)).collect();
     view! {
-        <table class="map" data-grid tabindex="0" aria-label=summary(column, names, map)>
+        <table class="map" class:upright=upright(names) data-grid tabindex="0" aria-label=summary(column, names, map)>
             <thead>
                 <tr>
                     {heads}
@@ -111,7 +131,6 @@ fn table(column: &str, names: &[String], found: &Found, groups: &[Group], all: b
             </thead>
             {bodies}
         </table>
-        <Notes map=map.clone() modalities=names.len() />
     }
     .into_any()
 }
@@ -142,7 +161,12 @@ fn body(names: &[String], map: &Sharing, group: &Group, all: bool) -> impl IntoV
     view! {
         <tbody class=class>
             <tr class="group-head">
-                <th scope="rowgroup" colspan=columns(names) title=group.subset.join(" + ")>
+                <th
+                    scope="rowgroup"
+                    colspan=columns(names)
+                    tabindex="-1"
+                    data-tip=format!("Read from {}, and from no other", group.subset.join(", "))
+                >
                     <span class="group-label">
                         {dots(names, &group.subset)}
                         <span class="cut">{words}</span>
@@ -159,11 +183,8 @@ fn body(names: &[String], map: &Sharing, group: &Group, all: bool) -> impl IntoV
 /// What the components of one modality alone are worth.
 fn explained(map: &Sharing, subset: &[String]) -> String {
     let weights = map.subsets.iter().find(|s| same(&s.subset, subset)).map(|s| &s.weight);
-    let words = subset.iter().filter_map(|name| {
-        let mean = weights?.get(name)?.mean?;
-        Some(format!("{} of {name}", percent(mean.max(0.0))))
-    });
-    format!("explain {}", words.collect::<Vec<_>>().join(", "))
+    let mean = subset.first().and_then(|name| weights?.get(name)?.mean);
+    mean.map_or_else(String::new, |mean| format!("explain {} of it", percent(mean.max(0.0))))
 }
 
 fn columns(names: &[String]) -> String {
@@ -247,36 +268,45 @@ fn summary(column: &str, names: &[String], map: &Sharing) -> String {
     )
 }
 
-/// What to know before believing the map.
-#[component]
-fn Notes(map: Sharing, modalities: usize) -> impl IntoView {
+/// What to know before believing a map.
+fn remarks(map: &Sharing) -> Vec<String> {
+    let rows = format!(
+        "Fitted on {} rows, measured on {}.",
+        count(u64::from(map.fit_rows)),
+        count(u64::from(map.held_out_rows))
+    );
+    map.warnings.iter().cloned().chain([rows]).collect()
+}
+
+/// What there is to know of all maps alike.
+fn common(all: &[Found]) -> Vec<String> {
+    let Some((first, others)) = all.split_first() else { return Vec::new() };
+    let everywhere =
+        |remark: &String| others.iter().all(|found| remarks(&found.0.sharing).contains(remark));
+    remarks(&first.0.sharing).into_iter().filter(everywhere).collect()
+}
+
+fn notes(remarks: &[String]) -> impl IntoView + use<> {
+    let items = remarks.iter().map(|r| view! { <li>{r.clone()}</li> }).collect_view();
+    view! { <ul class="remarks">{items}</ul> }
+}
+
+/// Why a map is empty, where it is.
+fn nothing(map: &Sharing, modalities: usize) -> Option<impl IntoView + use<>> {
     let shared = map.components.iter().any(|c| c.subset.len() > 1);
-    let nothing = (!shared).then(|| {
-        let needs = if modalities > 2 {
-            " What needs two modalities together is shown below, under \u{201c}Needs both\u{201d}."
-        } else {
-            ""
-        };
+    let needs = if modalities > 2 {
+        " What needs two modalities together is shown below, under \u{201c}Needs both\u{201d}."
+    } else {
+        ""
+    };
+    (!shared).then(|| {
         let text = format!(
             "Nothing shared: no direction is common to two modalities beyond what shuffled rows \
              reach (an eigenvalue of {}). The map sees only what is linear in the representation.{needs}",
             fixed(map.tau, 2)
         );
         view! { <p class="nothing" data-testid="nothing-shared">{text}</p> }
-    });
-    let rows = format!(
-        "Fitted on {} rows, measured on {}.",
-        count(u64::from(map.fit_rows)),
-        count(u64::from(map.held_out_rows))
-    );
-    let warnings =
-        map.warnings.iter().map(|w| view! { <li class="warning">{w.clone()}</li> }).collect_view();
-    view! {
-        <div class="notes small">
-            {nothing}
-            <ul>{warnings}<li class="soft">{rows}</li></ul>
-        </div>
-    }
+    })
 }
 
 /// Sets of modalities that no column has anything for.

@@ -62,8 +62,8 @@ fn template(stage: Stage) -> String {
         let widths: Vec<&str> = columns
             .iter()
             .map(|column| match column.slot {
-                Slot::Objective(_) => "minmax(15.5rem, 30rem)",
-                Slot::Baseline(_) => "minmax(12rem, 21rem)",
+                Slot::Objective(_) => "minmax(13.5rem, 30rem)",
+                Slot::Baseline(_) => "minmax(9.5rem, 21rem)",
             })
             .collect();
         widths.join(" ")

@@ -91,17 +91,17 @@ fn drawn(names: &[String], found: &Found, axis: Scale) -> AnyView {
                         <span class="dot"></span>
                         <span class="cut">{name.clone()}</span>
                     </span>
-                    <span class="bar">
+                    <span class="value">{value}</span>
+                    <span class="gauge">
                         {bar.map(fill)}
                         <span class="null-mark" style=("left", null.clone())></span>
                     </span>
-                    <span class="value">{value}</span>
                 </div>
             }
         })
         .collect();
     let ticks = axis
-        .ticks(3)
+        .ticks(2)
         .into_iter()
         .map(|tick| {
             let at = format!("{:.2}%", tick.at * 100.0);

@@ -104,7 +104,7 @@ fn Controls(
         }
     };
     view! {
-        <label class="control">
+        <label class="compare-control">
             "Label"
             <select
                 data-testid="probe-label"

@@ -1,7 +1,7 @@
 //! Retrieval: is the right row of one modality found, given others?
 
-use super::cells::{heat_cell, hundredths, in_words};
-use super::frame::{Picture, Waiting};
+use super::cells::{heat_cell, in_words};
+use super::frame::{Picture, Waiting, upright};
 use super::stage::{Column, Found, Stage, modality_class};
 use super::words;
 use crate::format::{count, fixed, percent};
@@ -121,8 +121,8 @@ fn table(column: &str, names: &[String], found: &Found, measure: Measure, full: 
         let class = format!("dot {}", modality_class(names, name));
         view! {
             <th scope="col" tabindex="-1" data-tip=format!("given {name}")>
-                <span class=class aria-hidden="true"></span>
                 <span class="cut">{name.clone()}</span>
+                <span class=class aria-hidden="true"></span>
             </th>
         }
     };
@@ -175,10 +175,10 @@ fn table(column: &str, names: &[String], found: &Found, measure: Measure, full: 
         measure.words()
     );
     view! {
-        <table class="matrix" data-grid tabindex="0" aria-label=label>
+        <table class="matrix" class:upright=upright(names) data-grid tabindex="0" aria-label=label>
             <thead>
                 <tr>
-                    <th class="corner" scope="col">"find \u{2193} given \u{2192}"</th>
+                    <th class="corner" scope="col">"given \u{2192}"<br />"find \u{2193}"</th>
                     {names.iter().map(head).collect_view()}
                     {several.then(|| view! {
                         <th scope="col" tabindex="-1" data-tip="given all other modalities together">
@@ -194,6 +194,12 @@ fn table(column: &str, names: &[String], found: &Found, measure: Measure, full: 
         </table>
     }
     .into_any()
+}
+
+/// In percent; with a decimal below one, where whole numbers tell nothing.
+fn short(share: f64) -> String {
+    let small = share > 0.0 && share < 0.009_95;
+    fixed(share * 100.0, usize::from(small))
 }
 
 fn cell(
@@ -226,8 +232,8 @@ fn cell(
     );
     let text = match (value.mean, cca) {
         (None, _) => String::new(),
-        (Some(_), None) => hundredths(value.mean),
-        (Some(_), Some(cca)) => format!("{} | {}", hundredths(value.mean), hundredths(Some(cca))),
+        (Some(mean), None) => short(mean),
+        (Some(mean), Some(cca)) => format!("{} | {}", short(mean), short(cca)),
     };
     heat_cell(heat, text, tip).into_any()
 }

@@ -6,7 +6,7 @@ use super::groups::{Group, same};
 use super::map::all_groups;
 use super::stage::{Column, Found, Stage, modality_class};
 use super::words;
-use crate::format::percent;
+use crate::format::{fixed, percent};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 use trefoil_plot::{Bar, Scale};
@@ -18,12 +18,17 @@ pub(super) fn Shares() -> impl IntoView {
     let stage = expect_context::<Stage>();
     let groups = all_groups(stage);
     let shown = stage.shown();
-    // One axis for all columns: the longest bar, whisker included.
+    // One axis for all columns.
     let axis = Memo::new(move |_| {
         shown.with(|all| {
             let cells =
                 all.iter().flat_map(|f| &f.0.sharing.subsets).flat_map(|s| s.weight.values());
-            let highest = cells.filter_map(|c| c.high.or(c.mean)).fold(0.05, f64::max);
+            // The interval of few seeds can be many times as long as the bar.
+            let reach = |cell: &Cell| {
+                let mean = cell.mean?;
+                Some(cell.high.map_or(mean, |high| high.min(1.3 * mean)))
+            };
+            let highest = cells.filter_map(reach).fold(0.05, f64::max);
             Scale::new(0.0, highest.min(1.0)).nice(4)
         })
     });
@@ -75,7 +80,7 @@ fn drawn(names: &[String], found: &Found, groups: &[Group], axis: Scale) -> AnyV
         .collect();
     let sets: Vec<_> = groups.iter().map(|group| set(names, map, group, axis)).collect();
     let ticks = axis
-        .ticks(3)
+        .ticks(2)
         .into_iter()
         .map(|tick| {
             view! {
@@ -135,8 +140,8 @@ fn total(names: &[String], map: &Sharing, name: &str) -> impl IntoView + use<> {
     let Parts { all, some, own, rest } = parts(map, name);
     let pieces =
         [("all", all), ("some", some), ("own", own), ("rest", rest)].map(|(class, share)| {
-            // A number where there is room for it.
-            let text = if share >= 0.12 { percent((share * 100.0).round() / 100.0) } else { String::new() };
+            // A number, in percent, where there is room for it.
+            let text = if share >= 0.12 { fixed(share * 100.0, 0) } else { String::new() };
             view! {
                 <span class=format!("piece {class}") style=("width", format!("{:.3}%", share * 100.0))>
                     <span>{text}</span>
@@ -172,7 +177,7 @@ fn set(names: &[String], map: &Sharing, group: &Group, axis: Scale) -> impl Into
                 None => format!("{words}: nothing found, 0 % of {name}"),
             };
             let bar = Bar::new(axis, cell.and_then(|c| c.mean), cell.and_then(interval));
-            let class = format!("bar {}", modality_class(names, name));
+            let class = format!("gauge {}", modality_class(names, name));
             view! {
                 <div class=class tabindex="-1" role="img" aria-label=tip.clone() data-tip=tip>
                     {bar.map(fill)}

@@ -95,14 +95,14 @@ pub(super) fn Choose() -> impl IntoView {
         })
     };
     view! {
-        <label class="control">
+        <label class="compare-control">
             "Colour by"
             <select data-testid="colour-by" on:change=chosen>
                 <option value="">"nothing"</option>
                 {options}
             </select>
         </label>
-        <label class="control" class:void=move || modality.with(Option::is_none)>
+        <label class="compare-control" class:void=move || modality.with(Option::is_none)>
             "column"
             <input
                 type="text"

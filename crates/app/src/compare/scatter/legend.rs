@@ -69,7 +69,7 @@ pub(super) fn Legend() -> impl IntoView {
         })
     };
     view! {
-        <ul class="legend small" aria-label="Colours of the points" data-testid="legend">
+        <ul class="point-legend small" aria-label="Colours of the points" data-testid="legend">
             {buttons} {rest} {ramp}
         </ul>
     }

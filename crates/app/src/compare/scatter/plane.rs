@@ -4,7 +4,7 @@ use super::paint::{Palette, Sheet, radius};
 use super::shades::Ink;
 use super::{Linked, legend};
 use crate::compare::frame::{Waiting, rows_words};
-use crate::compare::stage::{Column, Shown};
+use crate::compare::stage::{Column, Shown, Slot};
 use crate::compare::tips::{TipAt, at_edge};
 use crate::format::{count, fixed, percent};
 use leptos::ev::PointerEvent;
@@ -63,8 +63,13 @@ pub(super) fn Plane(column: Column) -> impl IntoView {
         })
     };
     let empty = move || points.with(|f| f.as_ref().is_none_or(|f| f.0.at.is_empty()));
-    // Baselines have no points of test rows: say which rows these are where columns differ.
-    let rows = move || points.with(|f| f.as_ref().map_or("", |f| rows_words(f.0.shown.rows)));
+    // A look and a report are of different rows: a column that lags behind says so.
+    let first = linked.stage.points(Slot::Objective(0));
+    let rows = move || {
+        let of = |shown: &Option<Shown>| shown.as_ref().map(|s| s.rows);
+        let (here, there) = (shown.with(of), first.with(of));
+        here.filter(|_| here != there).map_or("", rows_words)
+    };
     view! {
         <Drawing linked points label />
         <p class="plane-axes small soft">
