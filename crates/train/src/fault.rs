@@ -3,7 +3,7 @@
 use trefoil_insight::InsightError;
 use trefoil_objectives::BuildError;
 use trefoil_plan::ExecutorError;
-use trefoil_protocol::{ConfigError, Fault, FaultKind};
+use trefoil_protocol::{ConfigError, Fault, FaultKind, Setting};
 
 /// What a session could not do.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -25,7 +25,7 @@ pub enum SessionError {
     #[error(transparent)]
     Insight(#[from] InsightError),
     /// A file that could not be fetched.
-    #[error("{name} could not be read: {reason}")]
+    #[error("the file could not be read: {reason}")]
     Fetch {
         /// Its name.
         name: String,
@@ -86,7 +86,12 @@ impl From<&SessionError> for Fault {
     }
 }
 
+/// As a sentence starts; names of settings stay as they are written.
 fn capitalised(text: &str) -> String {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    if Setting::find(first).is_some() {
+        return text.to_owned();
+    }
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
