@@ -1,7 +1,8 @@
 //! The same numbers, however a run is cut into pieces.
 
 use crate::double::{
-    ALL, Said, comparable, config, hierarchy, play, play_with, script, small_files, to_the_end,
+    ALL, Files, Said, comparable, config, hierarchy, play, play_with, script, small_files,
+    to_the_end,
 };
 use trefoil_protocol::{Command, Event, Export, RunConfig, StopReason, Value};
 
@@ -48,7 +49,7 @@ fn pausing_stepping_and_resetting_change_no_number() {
     let whole = uninterrupted(&config);
 
     let then = [&[Command::Play][..], &to_the_end()].concat();
-    let paused = play_with(script(&config, &then), Default::default(), {
+    let paused = play_with(script(&config, &then), Files::new(), {
         let asked = std::cell::Cell::new(false);
         // As soon as training says something.
         move |event| match event {
