@@ -125,3 +125,25 @@ fn validation_falls_on_fixed_steps_and_on_the_last() {
         assert_eq!(steps(trefoil_protocol::Split::Train), (1..=12).collect::<Vec<_>>());
     }
 }
+
+/// A run that went on too long is measured with the weights that it had when it validated best.
+#[test]
+fn the_weights_that_validated_best_are_measured() {
+    let mut long = config(small_files(), &["clip"], 60);
+    long.seeds = 1;
+    for (key, value) in [("patience", 2.0), ("lr", 0.05)] {
+        long.set.insert(key.to_owned(), Value::Number(value));
+    }
+    // The same rate at the same step, however many steps there are.
+    long.set.insert("schedule".to_owned(), Value::Word("constant".to_owned()));
+    let found = uninterrupted(&long);
+    let (steps, reasons) = found.stops().remove(0);
+    assert_eq!(reasons, [StopReason::Patience]);
+    let best = steps[0] as u32 - 2 * 5;
+    assert!(best > 0, "it got better at first");
+    let short = uninterrupted(&RunConfig { steps: best, ..long });
+    assert_eq!(short.stops(), [(vec![u64::from(best)], vec![StopReason::Limit])]);
+    let [a, b] = [&found, &short].map(|said| &said.report().objectives[0]);
+    assert_eq!(a.retrieval, b.retrieval);
+    assert_eq!(a.sharing, b.sharing);
+}
