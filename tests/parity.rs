@@ -87,5 +87,5 @@ fn what_was_only_written_is_waited_for() {
         }
         done.send(())
     });
-    wait.recv_timeout(Duration::from_secs(60)).expect("waiting for the device ends");
+    wait.recv_timeout(Duration::from_mins(1)).expect("waiting for the device ends");
 }

@@ -107,38 +107,37 @@ impl Said {
         self.reports().pop().expect("a report")
     }
 
-    pub(crate) fn reports(&self) -> Vec<&Report> {
-        let report = |event: &'_ Event| matches!(event, Event::Report { .. });
-        let of = |event| match event {
-            &Event::Report { ref report, .. } => report.as_ref(),
-            _ => unreachable!("filtered"),
-        };
-        self.0.iter().filter(|event| report(event)).map(of).collect()
+    fn reports(&self) -> Vec<&Report> {
+        let reports = self.0.iter().filter_map(|event| match event {
+            Event::Report { report, .. } => Some(report.as_ref()),
+            _ => None,
+        });
+        reports.collect()
     }
 
     pub(crate) fn faults(&self) -> Vec<&Fault> {
-        let fault = |event| match event {
-            &Event::Fault { ref fault } => Some(fault),
+        let faults = self.0.iter().filter_map(|event| match event {
+            Event::Fault { fault } => Some(fault),
             _ => None,
-        };
-        self.0.iter().filter_map(fault).collect()
+        });
+        faults.collect()
     }
 
     pub(crate) fn phases(&self) -> Vec<Phase> {
-        let phase = |event| match event {
-            &Event::Phase { phase, .. } => Some(phase),
+        let phases = self.0.iter().filter_map(|event| match event {
+            Event::Phase { phase, .. } => Some(*phase),
             _ => None,
-        };
-        self.0.iter().filter_map(phase).collect()
+        });
+        phases.collect()
     }
 
     /// Files that were made, by name; the last of each.
     pub(crate) fn exports(&self) -> BTreeMap<&str, &str> {
-        let export = |event| match event {
-            &Event::Export { ref name, ref text, .. } => Some((name.as_str(), text.as_str())),
+        let exports = self.0.iter().filter_map(|event| match event {
+            Event::Export { name, text, .. } => Some((name.as_str(), text.as_str())),
             _ => None,
-        };
-        self.0.iter().filter_map(export).collect()
+        });
+        exports.collect()
     }
 
     /// `losses.csv`.
@@ -149,11 +148,11 @@ impl Said {
     /// Records of the last run.
     pub(crate) fn records(&self) -> Vec<&StepRecord> {
         let last = self.0.iter().rposition(|event| matches!(event, Event::Started { .. }));
-        let records = |event| match event {
-            &Event::Progress { ref progress, .. } => Some(&progress.records),
+        let records = self.0[last.unwrap_or(0)..].iter().filter_map(|event| match event {
+            Event::Progress { progress, .. } => Some(&progress.records),
             _ => None,
-        };
-        self.0[last.unwrap_or(0)..].iter().filter_map(records).flatten().collect()
+        });
+        records.flatten().collect()
     }
 
     /// How each seed of each objective stopped, by the last report.
@@ -261,8 +260,8 @@ pub(crate) fn files(files: &Files, group: Option<&str>) -> DataSource {
 /// The tables that a generator writes, without labels and truth.
 pub(crate) fn generated(generator: &Generator) -> Files {
     let files = trefoil_data::generate(generator, 7).expect("a good generator");
-    let table = |name: &str| name.ends_with(".csv") && name != "labels.csv";
-    let tables = files.into_iter().filter(|file| table(&file.name));
+    let others = ["labels.csv", "truth.json"];
+    let tables = files.into_iter().filter(|file| !others.contains(&file.name.as_str()));
     tables.map(|file| (file.name, file.bytes)).collect()
 }
 

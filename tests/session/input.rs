@@ -20,11 +20,12 @@ fn five() -> Files {
         let mut rows = table(&all[name]);
         let header = rows.remove(0);
         // Block m of eight lacks modality m; every eleventh row lacks the next one too.
-        let lacks = |i: &usize| i * 8 / 140 == m || (i % 11 == 0 && (i * 8 / 140 + 1) % 8 == m);
+        let lacks =
+            |i: &usize| i * 8 / 140 == m || (i.is_multiple_of(11) && (i * 8 / 140 + 1) % 8 == m);
         let mut kept: Vec<Vec<String>> = vec![header];
         kept.extend(rows.into_iter().enumerate().filter(|(i, _)| !lacks(i)).map(|(_, row)| row));
         for row in kept.iter_mut().skip(1).step_by(13) {
-            row[1] = "NA".to_owned();
+            "NA".clone_into(&mut row[1]);
         }
         all.insert(name.to_owned(), written(&kept));
     }

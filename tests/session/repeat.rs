@@ -1,7 +1,8 @@
 //! The same numbers, however a run is cut into pieces.
 
 use crate::double::{
-    ALL, Said, comparable, config, hierarchy, play, play_with, script, small_files, to_the_end,
+    ALL, Files, Said, comparable, config, hierarchy, play, play_with, script, small_files,
+    to_the_end,
 };
 use trefoil_protocol::{Command, Event, Export, RunConfig, StopReason, Value};
 
@@ -48,7 +49,7 @@ fn pausing_stepping_and_resetting_change_no_number() {
     let whole = uninterrupted(&config);
 
     let then = [&[Command::Play][..], &to_the_end()].concat();
-    let paused = play_with(script(&config, &then), Default::default(), {
+    let paused = play_with(script(&config, &then), Files::new(), {
         let asked = std::cell::Cell::new(false);
         // As soon as training says something.
         move |event| match event {
@@ -123,4 +124,26 @@ fn validation_falls_on_fixed_steps_and_on_the_last() {
         assert_eq!(steps(trefoil_protocol::Split::Validation), [0, 5, 10, 12]);
         assert_eq!(steps(trefoil_protocol::Split::Train), (1..=12).collect::<Vec<_>>());
     }
+}
+
+/// A run that went on too long is measured with the weights that it had when it validated best.
+#[test]
+fn the_weights_that_validated_best_are_measured() {
+    let mut long = config(small_files(), &["clip"], 60);
+    long.seeds = 1;
+    for (key, value) in [("patience", 2.0), ("lr", 0.05)] {
+        long.set.insert(key.to_owned(), Value::Number(value));
+    }
+    // The same rate at the same step, however many steps there are.
+    long.set.insert("schedule".to_owned(), Value::Word("constant".to_owned()));
+    let found = uninterrupted(&long);
+    let (steps, reasons) = found.stops().remove(0);
+    assert_eq!(reasons, [StopReason::Patience]);
+    let best = steps[0] as u32 - 2 * 5;
+    assert!(best > 0, "it got better at first");
+    let short = uninterrupted(&RunConfig { steps: best, ..long });
+    assert_eq!(short.stops(), [(vec![u64::from(best)], vec![StopReason::Limit])]);
+    let [a, b] = [&found, &short].map(|said| &said.report().objectives[0]);
+    assert_eq!(a.retrieval, b.retrieval);
+    assert_eq!(a.sharing, b.sharing);
 }

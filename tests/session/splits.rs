@@ -20,11 +20,11 @@ fn run(config: &RunConfig, all: &Files) -> Said {
 
 /// The looks that single steps give, one an objective and step.
 fn looks(said: &Said) -> Vec<&Snapshot> {
-    let look = |event| match event {
-        &Event::Snapshot { ref snapshot, .. } if snapshot.step < 6 => Some(snapshot.as_ref()),
+    let looks = said.0.iter().filter_map(|event| match event {
+        Event::Snapshot { snapshot, .. } if snapshot.step < 6 => Some(snapshot.as_ref()),
         _ => None,
-    };
-    said.0.iter().filter_map(look).collect()
+    });
+    looks.collect()
 }
 
 /// Ids of the rows of a split.

@@ -164,12 +164,10 @@ fn print(arguments: &BenchArguments, lines: &[Line], no_gpu: Option<&str>) -> Re
     }
     let text = serde_json::to_string_pretty(&json(arguments, lines, no_gpu))
         .map_err(|error| Failure::other(error.to_string()))?;
-    match &arguments.json {
-        Some(file) => std::fs::write(file, text + "\n")
-            .map_err(|error| Failure::other(format!("{}: {error}", file.display()))),
-        None => {
-            println!("{text}");
-            Ok(())
-        }
-    }
+    let Some(file) = &arguments.json else {
+        println!("{text}");
+        return Ok(());
+    };
+    std::fs::write(file, text + "\n")
+        .map_err(|error| Failure::other(format!("{}: {error}", file.display())))
 }

@@ -41,6 +41,9 @@ pub enum SessionError {
     /// Nothing to train on yet.
     #[error("no data is loaded")]
     NoData,
+    /// No settings that can be run.
+    #[error("no settings were accepted that could be run")]
+    NotConfigured,
     /// A task that the user gave up.
     #[error("stopped")]
     Cancelled,
@@ -81,6 +84,7 @@ impl From<&SessionError> for Fault {
                 fault(FaultKind::Device, message, "Run on the CPU: executor cpu or auto")
             }
             SessionError::NoData => input(message, "Choose a data set or drop your files"),
+            SessionError::NotConfigured => input(message, "Mend the settings that were refused"),
             SessionError::Cancelled => input(message, "Start it again when you like"),
         }
     }

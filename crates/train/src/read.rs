@@ -52,10 +52,9 @@ pub(crate) async fn read<H: Host>(
             };
             // Labels that are not the folder's own lie where their path says, and are called by it;
             // a table of the folder may have the same name.
-            let other = labels.clone().map(|labels| match names.contains(&labels) {
-                true => format!("./{labels}"),
-                false => labels,
-            });
+            let other = labels
+                .clone()
+                .map(|labels| if names.contains(&labels) { format!("./{labels}") } else { labels });
             let layout = Layout::of_directory(&names, card, None)?
                 .with_labels(other.clone())
                 .with_group(group.clone());

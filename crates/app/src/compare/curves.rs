@@ -106,14 +106,12 @@ pub(super) fn stops(stopped: &[Option<(StopReason, u32)>], seeds: &[u64]) -> Vec
         })
         .collect();
     for (seed, step) in &diverged {
-        out.push(format!("Seed {seed} diverged at step {step}"));
+        out.push(format!("Seed {seed} diverged at step {step}."));
     }
-    if let Some(last) = out.last_mut() {
-        *last += if diverged.len() == all {
-            ": no seed is left. A lower learning rate helps."
-        } else {
-            "; the others go on without it."
-        };
+    if diverged.len() == all && all > 0 {
+        out.push("No seed is left. A lower learning rate helps.".to_owned());
+    } else if !diverged.is_empty() {
+        out.push("The other seeds go on.".to_owned());
     }
     let patient: Vec<u32> = stopped
         .iter()
@@ -189,14 +187,14 @@ mod tests {
         let stopped = objective().stopped;
         assert_eq!(
             stops(&stopped, &[7, 8]),
-            ["Seed 8 diverged at step 1; the others go on without it."]
+            ["Seed 8 diverged at step 1.", "The other seeds go on."]
         );
         let all = [Some((StopReason::Patience, 40)), Some((StopReason::Patience, 60))];
         assert!(
             stops(&all, &[0, 1])[0].starts_with("All seeds stopped by patience at step 40 to 60")
         );
         let lost = [Some((StopReason::Diverged, 4))];
-        assert!(stops(&lost, &[0])[0].contains("no seed is left"));
+        assert!(stops(&lost, &[0])[1].starts_with("No seed is left"));
         assert_eq!(stops(&[None, Some((StopReason::Limit, 9))], &[0, 1]), [""; 0]);
     }
 }

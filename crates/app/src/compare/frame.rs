@@ -1,6 +1,6 @@
 //! What every picture has: a heading, one sentence, controls, and a figure for each column.
 
-use super::stage::{Column, Slot, Stage, modality_class};
+use super::stage::{Column, Found, Slot, Stage, modality_class};
 use crate::widgets::Hint;
 use leptos::prelude::*;
 use trefoil_plot::{Scale, Tick, path};
@@ -107,6 +107,21 @@ pub(super) fn rows_words(rows: Split) -> &'static str {
 pub(super) fn upright(names: &[String]) -> bool {
     names.iter().any(|name| name.chars().count() > 4)
 }
+
+/// A column that is drawn from what was measured, or says why nothing was.
+pub(super) fn measured(
+    finding: Memo<Option<Found>>,
+    draw: impl Fn(Found) -> AnyView + Send + 'static,
+) -> impl IntoView {
+    move || match finding.get() {
+        None => view! { <Waiting text="Not measured yet." /> }.into_any(),
+        Some(found) if found.0.lost => view! { <Waiting text=LOST /> }.into_any(),
+        Some(found) => draw(found),
+    }
+}
+
+/// Why there is nothing of a column, at the end.
+pub(super) const LOST: &str = "Every seed diverged: there is nothing to measure.";
 
 /// What stands where there is no number yet.
 #[component]

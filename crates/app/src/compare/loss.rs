@@ -183,7 +183,7 @@ fn Objective(board: Board, position: usize) -> impl IntoView {
                 Some(term) => view! { <Extra board position term name /> }.into_any(),
                 None => {
                     let text = format!("This objective has no {name}.");
-                    view! { <p class="extra no-extra small soft">{text}</p> }.into_any()
+                    view! { <p class="extra small soft">{text}</p> }.into_any()
                 }
             }
         })

@@ -1,7 +1,7 @@
 //! The sharing map: components by the modalities from which they can be read.
 
 use super::cells::{heat_cell, hundredths, in_words};
-use super::frame::{Picture, Waiting, dots, upright};
+use super::frame::{Picture, dots, measured, upright};
 use super::groups::{Group, absent, groups, members, same, subset_words};
 use super::stage::{Column, Found, Stage, modality_class};
 use super::words;
@@ -83,9 +83,8 @@ fn Columned(
     let stage = expect_context::<Stage>();
     let finding = stage.finding(column.slot);
     let name = column.name();
-    move || match finding.get() {
-        None => view! { <Waiting text="Not measured yet." /> }.into_any(),
-        Some(found) => groups.with(|groups| {
+    measured(finding, move |found| {
+        groups.with(|groups| {
             stage.modalities.with(|names| {
                 let table = table(&name, names, &found, groups, all.get());
                 let map = &found.0.sharing;
@@ -95,8 +94,8 @@ fn Columned(
                 let nothing = nothing(map, names.len());
                 view! { {table} <div class="notes small">{nothing} {notes(&own)}</div> }.into_any()
             })
-        }),
-    }
+        })
+    })
 }
 
 fn table(column: &str, names: &[String], found: &Found, groups: &[Group], all: bool) -> AnyView {

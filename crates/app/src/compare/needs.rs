@@ -1,7 +1,7 @@
 //! What only two modalities together tell.
 
 use super::cells::{in_words, interval};
-use super::frame::{Picture, Waiting};
+use super::frame::{Picture, Waiting, measured};
 use super::shares::fill;
 use super::stage::{Column, Found, Stage, modality_class};
 use super::words;
@@ -51,16 +51,13 @@ pub(super) fn NeedsBoth() -> impl IntoView {
 fn Columned(column: Column, axis: Memo<Scale>) -> impl IntoView {
     let stage = expect_context::<Stage>();
     let finding = stage.finding(column.slot);
-    move || {
-        match finding.get() {
-        None => view! { <Waiting text="Not measured yet." /> }.into_any(),
-        Some(found) if found.0.sharing.needs_both.is_empty() => {
-            view! { <Waiting text="Takes three modalities: two that tell, and one that is told of." /> }
-                .into_any()
+    measured(finding, move |found| {
+        if found.0.sharing.needs_both.is_empty() {
+            let text = "Takes three modalities: two that tell, and one that is told of.";
+            return view! { <Waiting text /> }.into_any();
         }
-        Some(found) => stage.modalities.with(|names| drawn(names, &found, axis.get())),
-    }
-    }
+        stage.modalities.with(|names| drawn(names, &found, axis.get()))
+    })
 }
 
 fn drawn(names: &[String], found: &Found, axis: Scale) -> AnyView {

@@ -1,7 +1,7 @@
 //! Probes: how well labels can be read.
 
 use super::cells::{in_words, interval};
-use super::frame::{Picture, Waiting};
+use super::frame::{Picture, Waiting, measured};
 use super::stage::{Column, Found, Stage};
 use super::words;
 use crate::format::{fixed, percent};
@@ -165,13 +165,13 @@ fn rows(all: &[Found], choice: &Choice) -> Vec<String> {
 fn Columned(column: Column, choice: Memo<Choice>, rows: Memo<Vec<String>>) -> impl IntoView {
     let stage = expect_context::<Stage>();
     let finding = stage.finding(column.slot);
-    move || match finding.get() {
-        None => view! { <Waiting text="Not measured yet." /> }.into_any(),
-        Some(found) if found.0.probes.is_empty() => {
-            view! { <Waiting text="There is no label to probe: load a labels file." /> }.into_any()
+    measured(finding, move |found| {
+        if found.0.probes.is_empty() {
+            let text = "There is no label to probe: load a labels file.";
+            return view! { <Waiting text /> }.into_any();
         }
-        Some(found) => choice.with(|choice| rows.with(|rows| drawn(&found.0.probes, choice, rows))),
-    }
+        choice.with(|choice| rows.with(|rows| drawn(&found.0.probes, choice, rows)))
+    })
 }
 
 fn drawn(probes: &[ProbeResult], choice: &Choice, rows: &[String]) -> AnyView {

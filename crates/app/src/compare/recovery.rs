@@ -1,7 +1,7 @@
 //! Recovery of known factors, where the data were generated.
 
 use super::cells::{heat_cell, hundredths, in_words};
-use super::frame::{Picture, Waiting};
+use super::frame::{LOST, Picture, Waiting};
 use super::stage::{Column, Found, Stage};
 use super::words;
 use leptos::prelude::*;
@@ -46,6 +46,7 @@ fn Columned(column: Column) -> impl IntoView {
     let name = column.name();
     move || {
         match finding.get() {
+        Some(found) if found.0.lost => view! { <Waiting text=LOST /> }.into_any(),
         Some(found) => match &found.0.recovery {
             Some(recovery) => table(&name, recovery, &found),
             None if found.0.rows == Split::Test => {

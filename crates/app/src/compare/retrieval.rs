@@ -1,7 +1,7 @@
 //! Retrieval: is the right row of one modality found, given others?
 
-use super::cells::{heat_cell, in_words};
-use super::frame::{Picture, Waiting, upright};
+use super::cells::{heat_cell, hundredths, in_words};
+use super::frame::{Picture, Waiting, measured, upright};
 use super::stage::{Column, Found, Stage, modality_class};
 use super::words;
 use crate::format::{count, fixed, percent};
@@ -102,16 +102,20 @@ fn Columned(column: Column, measure: RwSignal<Measure>, full: Memo<f64>) -> impl
     let stage = expect_context::<Stage>();
     let finding = stage.finding(column.slot);
     let name = column.name();
-    move || match finding.get() {
-        None => view! { <Waiting text="Not measured yet." /> }.into_any(),
-        Some(found) if found.0.retrieval.is_empty() => {
-            view! { <Waiting text="No row has two modalities to look for one from the other." /> }
-                .into_any()
+    measured(finding, move |found| {
+        let results = &found.0.retrieval;
+        let measure = measure.get();
+        let none = results.iter().all(|r| measure.of(r).mean.is_none());
+        if results.is_empty() {
+            let text = "No row has two modalities to look for one from the other.";
+            return view! { <Waiting text /> }.into_any();
         }
-        Some(found) => {
-            stage.modalities.with(|names| table(&name, names, &found, measure.get(), full.get()))
+        if none && measure == Measure::Pool {
+            let text = "There are fewer than 100 candidates to draw pools from.";
+            return view! { <Waiting text /> }.into_any();
         }
-    }
+        stage.modalities.with(|names| table(&name, names, &found, measure, full.get()))
+    })
 }
 
 fn table(column: &str, names: &[String], found: &Found, measure: Measure, full: f64) -> AnyView {
@@ -196,10 +200,9 @@ fn table(column: &str, names: &[String], found: &Found, measure: Measure, full: 
     .into_any()
 }
 
-/// In percent; with a decimal below one, where whole numbers tell nothing.
+/// In percent; what would be rounded to nothing is not nothing.
 fn short(share: f64) -> String {
-    let small = share > 0.0 && share < 0.009_95;
-    fixed(share * 100.0, usize::from(small))
+    if share > 0.0 && share < 0.005 { "<1".to_owned() } else { hundredths(Some(share)) }
 }
 
 fn cell(

@@ -1,7 +1,7 @@
 //! How much of each modality is shared, and with whom.
 
 use super::cells::{in_words, interval};
-use super::frame::{Picture, Waiting, dots};
+use super::frame::{Picture, dots, measured};
 use super::groups::{Group, same};
 use super::map::all_groups;
 use super::stage::{Column, Found, Stage, modality_class};
@@ -63,12 +63,11 @@ pub(super) fn Shares() -> impl IntoView {
 fn Columned(column: Column, axis: Memo<Scale>, groups: Memo<Vec<Group>>) -> impl IntoView {
     let stage = expect_context::<Stage>();
     let finding = stage.finding(column.slot);
-    move || match finding.get() {
-        None => view! { <Waiting text="Not measured yet." /> }.into_any(),
-        Some(found) => stage
+    measured(finding, move |found| {
+        stage
             .modalities
-            .with(|names| groups.with(|groups| drawn(names, &found, groups, axis.get()))),
-    }
+            .with(|names| groups.with(|groups| drawn(names, &found, groups, axis.get())))
+    })
 }
 
 fn drawn(names: &[String], found: &Found, groups: &[Group], axis: Scale) -> AnyView {
@@ -158,7 +157,7 @@ fn total(names: &[String], map: &Sharing, name: &str) -> impl IntoView + use<> {
     view! {
         <div class=format!("total {}", modality_class(names, name)) tabindex="-1" role="img" aria-label=tip.clone() data-tip=tip>
             <span class="total-name"><span class="dot"></span><span class="cut">{name.to_owned()}</span></span>
-            <span class="stack">{pieces.to_vec()}</span>
+            <span class="stack">{pieces.into_iter().collect_view()}</span>
         </div>
     }
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use trefoil_protocol::{
     BlockInfo, ObjectiveName, ObjectiveReport, ObjectiveSpec, Points, ProbeResult, Recovery,
-    RetrievalResult, RunId, RunView, Sharing, Snapshot, Split,
+    RetrievalResult, RunId, RunView, Sharing, Snapshot, Split, StopReason,
 };
 
 /// Whose column it is.
@@ -81,6 +81,8 @@ pub(super) struct Finding {
     key: Key,
     /// On which rows.
     pub(super) rows: Split,
+    /// Whether every seed diverged, so that nothing could be measured.
+    pub(super) lost: bool,
     pub(super) sharing: Sharing,
     pub(super) probes: Vec<ProbeResult>,
     pub(super) retrieval: Vec<RetrievalResult>,
@@ -234,6 +236,7 @@ fn of_report(key: Key, report: &ObjectiveReport) -> Finding {
     Finding {
         key,
         rows: Split::Test,
+        lost: report.stopped.iter().all(|stop| *stop == StopReason::Diverged),
         sharing: report.sharing.clone(),
         probes: report.probes.clone(),
         retrieval: report.retrieval.clone(),
@@ -246,6 +249,7 @@ fn of_look(key: Key, look: &Snapshot) -> Finding {
     Finding {
         key,
         rows: Split::Validation,
+        lost: false,
         sharing: look.sharing.clone(),
         probes: look.probes.clone(),
         retrieval: look.retrieval.clone(),

@@ -2,6 +2,7 @@
 
 use crate::common::{SMALL, comparable, files, folder, generate, report, rows, text, trefoil};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
 use trefoil_protocol::{DataSource, RunConfig, StopReason};
 
 #[test]
@@ -111,7 +112,7 @@ fn files_can_be_named_one_by_one_with_labels_and_groups() {
     let mut labels = "id,nest,sign\n".to_owned();
     for (i, row) in rows(at, "data/a.csv").iter().enumerate() {
         let sign = if i % 3 == 0 { "low" } else { "high" };
-        labels += &format!("{},n{},{sign}\n", row["id"], i % 20);
+        writeln!(labels, "{},n{},{sign}", row["id"], i % 20).expect("memory");
     }
     std::fs::write(at.join("nests.csv"), labels).expect("written");
     let common =

@@ -102,7 +102,7 @@ pub(super) fn Choose() -> impl IntoView {
                 {options}
             </select>
         </label>
-        <label class="compare-control" class:void=move || modality.with(Option::is_none)>
+        <label class="compare-control" class:absent-control=move || modality.with(Option::is_none)>
             "column"
             <input
                 type="text"

@@ -3,7 +3,7 @@
 use super::paint::{Palette, Sheet, radius};
 use super::shades::Ink;
 use super::{Linked, legend};
-use crate::compare::frame::{Waiting, rows_words};
+use crate::compare::frame::{LOST, rows_words};
 use crate::compare::stage::{Column, Shown, Slot};
 use crate::compare::tips::{TipAt, at_edge};
 use crate::format::{count, fixed, percent};
@@ -57,7 +57,8 @@ pub(super) fn Plane(column: Column) -> impl IntoView {
     });
     let axis = move |which: usize| {
         points.with(|found| {
-            let share = found.as_ref().map(|f| f64::from(f.0.shown.points.explained[which]));
+            let shown = found.as_ref().filter(|f| !f.0.at.is_empty());
+            let share = shown.map(|f| f64::from(f.0.shown.points.explained[which]));
             let share = share.map(|s| format!(", {}", percent(s))).unwrap_or_default();
             format!("PC {}{share}", which + 1)
         })
@@ -70,16 +71,23 @@ pub(super) fn Plane(column: Column) -> impl IntoView {
         let (here, there) = (shown.with(of), first.with(of));
         here.filter(|_| here != there).map_or("", rows_words)
     };
+    let finding = linked.stage.finding(column.slot);
+    let why = move || {
+        let lost = finding.with(|f| f.as_ref().is_some_and(|f| f.0.lost));
+        if lost { LOST } else { "Not measured yet." }
+    };
     view! {
-        <Drawing linked points label />
+        <div class="plane-frame">
+            <Drawing linked points label />
+            <Show when=empty>
+                <p class="plane-empty small soft">{why}</p>
+            </Show>
+        </div>
         <p class="plane-axes small soft">
             <span>{move || format!("\u{2192} {}", axis(0))}</span>
             <span>{move || format!("\u{2191} {}", axis(1))}</span>
             <span class="plane-rows">{rows}</span>
         </p>
-        <Show when=empty>
-            <Waiting text="Not measured yet, or no seed is left." />
-        </Show>
         <details class="small plane-table">
             <summary>"As a table"</summary>
             {move || points.get().map(|found| table(linked, &found.0))}
