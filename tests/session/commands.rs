@@ -22,17 +22,23 @@ fn bad_data_keeps_what_is_loaded() {
 }
 
 #[test]
-fn a_bad_setting_is_a_fault_and_the_last_good_one_stays() {
+fn a_bad_setting_is_a_fault_and_nothing_trains_until_it_is_mended() {
     let good = config(small_files(), &["clip"], 6);
     for (key, value) in [("lr", 7.0), ("batch", 0.5), ("learning_rate", 0.1)] {
         let mut bad = good.clone();
         bad.set.insert(key.to_owned(), Value::Number(value));
-        let then = [&[Command::Configure { config: bad }][..], &to_the_end()].concat();
+        let mut then = vec![Command::Configure { config: bad }, Command::Play];
         let said = play(script(&good, &then));
-        let [fault] = said.faults()[..] else { panic!("{:?}", said.faults()) };
-        assert_eq!(fault.kind, FaultKind::Input);
-        assert!(fault.message.contains(key), "{fault}");
-        assert_eq!(said.report().run.config.set, good.set);
+        let [refused, played] = said.faults()[..] else { panic!("{:?}", said.faults()) };
+        assert!([refused, played].iter().all(|f| f.kind == FaultKind::Input));
+        assert!(refused.message.contains(key), "{refused}");
+        assert!(!said.0.iter().any(|e| matches!(e, Event::Started { .. })), "something trains");
+        // The data is still there.
+        then.push(Command::Configure { config: good.clone() });
+        then.extend(to_the_end());
+        let mended = play(script(&good, &then));
+        assert_eq!(mended.faults().len(), 2);
+        assert_eq!(mended.report().run.config.set, good.set);
     }
     let mut heads = good;
     heads.set.remove("token_width");
@@ -70,8 +76,14 @@ fn reading_that_is_cancelled_keeps_what_is_loaded() {
 
 #[test]
 fn an_evaluation_that_is_cancelled_can_be_asked_for_again() {
+    for again in [Command::Play, Command::Stop] {
+        cancelled_and(again);
+    }
+}
+
+fn cancelled_and(again: Command) {
     let config = config(small_files(), &["clip", "hcl"], 6);
-    let then = [&[Command::Play, Command::Stop][..], &to_the_end()[1..]].concat();
+    let then = [&[Command::Play, again][..], &to_the_end()[1..]].concat();
     let asked = std::cell::Cell::new(false);
     let said = play_with(script(&config, &then), Files::new(), move |event| match event {
         Event::Task { task: Some(task) } if task.name.contains("hcl") && !asked.replace(true) => {
@@ -87,6 +99,7 @@ fn an_evaluation_that_is_cancelled_can_be_asked_for_again() {
         .collect();
     ends.dedup();
     assert_eq!(ends, [Phase::Evaluating, Phase::Paused, Phase::Evaluating, Phase::Finished]);
+    assert_eq!(said.0.iter().filter(|e| matches!(e, Event::Started { .. })).count(), 1);
     let whole = play(script(&config, &to_the_end()));
     assert_eq!(said.losses(), whole.losses());
     assert_eq!(comparable(said.report()), comparable(whole.report()));

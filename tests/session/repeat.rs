@@ -4,7 +4,7 @@ use crate::double::{
     ALL, Files, Said, comparable, config, hierarchy, play, play_with, script, small_files,
     to_the_end,
 };
-use trefoil_protocol::{Command, Event, Export, RunConfig, StopReason, Value};
+use trefoil_protocol::{Command, Event, Export, RunConfig, StepRecord, StopReason, Value};
 
 /// 12 steps: validations at 0, 5, 10 and after the last.
 fn small() -> RunConfig {
@@ -70,7 +70,17 @@ fn pausing_stepping_and_resetting_change_no_number() {
     let mut then = vec![Command::Step; 7];
     then.push(Command::Reset);
     then.extend(to_the_end());
-    same(&whole, &play(script(&config, &then)), "reset after seven steps");
+    let reset = play(script(&config, &then));
+    same(&whole, &reset, "reset after seven steps");
+    // It did begin again: the records of the run that ended have every step, from none on.
+    assert_eq!(reset.0.iter().filter(|e| matches!(e, Event::Started { .. })).count(), 2);
+    let sorted = |said: &Said| {
+        // How many come at once depends on the time.
+        let mut records: Vec<StepRecord> = said.records().into_iter().cloned().collect();
+        records.sort_by_key(|r| (r.objective, r.step, r.split));
+        records
+    };
+    assert_eq!(sorted(&reset), sorted(&whole));
 }
 
 #[test]

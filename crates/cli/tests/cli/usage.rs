@@ -79,6 +79,34 @@ fn wrong_arguments_end_with_status_2_and_write_nothing() {
     assert_eq!(files(&at.join("data")).len(), 5);
 }
 
+#[test]
+fn bench_measures_each_objective_on_each_executor_as_table_and_json() {
+    let folder = folder();
+    let at = folder.path();
+    let line = "bench --batch 16 --width 8 --seeds 2 --seconds 0.05";
+    let ended = trefoil(at, line).well();
+    let json: serde_json::Value = serde_json::from_str(&ended.out).expect("nothing but JSON");
+    assert_eq!(
+        (&json["batch"], &json["width"], &json["seeds"]),
+        (&16.into(), &8.into(), &2.into())
+    );
+    let lines = json["lines"].as_array().expect("lines");
+    for objective in ["clip", "symile", "hcl", "coral"] {
+        for executor in ["cpu", "gpu"] {
+            let line = lines.iter().find(|l| {
+                l["objective"] == objective
+                    && l["executor"].as_str().is_some_and(|e| e.starts_with(executor))
+            });
+            let line = line.expect("each objective on each executor");
+            assert!(line["steps_per_second"].as_f64() > Some(0.0), "{line}");
+            assert!(ended.err.lines().any(|l| l.starts_with(objective) && l.contains(executor)));
+        }
+    }
+    let said = trefoil(at, &format!("{line} --json bench.json")).well();
+    assert!(said.out.is_empty());
+    assert!(crate::common::text(at, "bench.json").contains("steps_per_second"));
+}
+
 /// A Vulkan loader that is told of one driver that is not there.
 const NO_VULKAN: &[(&str, &str)] = &[
     ("VK_ICD_FILENAMES", "/nonexistent/driver.json"),
