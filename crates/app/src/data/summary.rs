@@ -7,7 +7,7 @@ use crate::link::Link;
 use crate::widgets::Hint;
 use crate::words;
 use leptos::prelude::*;
-use trefoil_protocol::{DataSource, DataSummary, ModalityCard, ModalitySummary};
+use trefoil_protocol::{DataSource, DataSummary, ExecutorChoice, ModalityCard, ModalitySummary};
 
 /// Everything about the data that is loaded.
 #[component]
@@ -315,6 +315,9 @@ fn Cost() -> impl IntoView {
         move || or_dots(forecast.get().map(|f| format!("about {}", format::duration(f.seconds))));
     let memory = move || or_dots(forecast.get().map(|f| format::bytes(f.bytes)));
     let batch = move || or_dots(forecast.get().map(|f| counted(u64::from(f.batch), "row", "rows")));
+    let software = Memo::new(move |_| {
+        link.view.with(|view| view.executor.as_ref().is_some_and(|info| info.software))
+    });
     let notes = move || forecast.get().map(|f| f.notes).unwrap_or_default();
     let models = move || {
         experiment.config.with(|config| {
@@ -339,7 +342,22 @@ fn Cost() -> impl IntoView {
                 <dt>"Each batch"</dt>
                 <dd class="number">{batch}</dd>
             </dl>
-            {move || notes().into_iter().map(|n| view! { <p class="soft small">{n}</p> }).collect_view()}
+            {move || {
+                notes().into_iter().map(|n| view! { <p class="soft small">{n}</p> }).collect_view()
+            }}
+            <Show when=move || software.get()>
+                <p class="soft small">
+                    "WebGPU has only a processor that plays a GPU here; the CPU is likely to be faster. "
+                    <button
+                        type="button"
+                        class="link-button"
+                        data-testid="use-cpu"
+                        on:click=move |_| experiment.use_executor(ExecutorChoice::Cpu)
+                    >
+                        "Use the CPU"
+                    </button>
+                </p>
+            </Show>
         </section>
     }
 }
