@@ -3,10 +3,17 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
+use ndarray::Array2;
+use pollster::block_on;
 use std::collections::BTreeMap;
-use trefoil_objectives::{Clip, ModalityShape, Shape, Symile};
-use trefoil_plan::{Group, Init, Tape, Var};
+use std::sync::Arc;
+use trefoil_objectives::{Clip, ModalityShape, Objective, Outputs, Shape, Symile};
+use trefoil_plan::{
+    Batch, Cpu, Executor, Group, Init, Losses, Model, Phase, Place, Tape, Training, Var, Work,
+    record,
+};
 use trefoil_protocol::Settings;
+use trefoil_tests::cases;
 use trefoil_tests::fixed::{evaluate, given};
 
 /// The matrices of a case: modalities, rows, dimensions, entries, whether rows have length one, λ.
@@ -145,5 +152,87 @@ fn losses_and_gradients_are_those_of_the_package() {
             // Six digits after the point are known.
             assert!((e - f).abs() < 0.6e-6, "case {name}: {found:?}, expected {expected:?}");
         }
+    }
+}
+
+/// Case A with permutations that are drawn anew at each step.
+struct Shuffled;
+
+impl Model for Shuffled {
+    fn losses(&self, tape: &mut Tape, batch: &Batch<'_>) -> Losses {
+        let (embeddings, scale) = a().embeddings(tape);
+        let symile = Symile::new(&Settings::default(), &a().shape()).expect("few rows");
+        let order = tape.permutations(4, 9, batch.clock());
+        symile.contrast(tape, &embeddings, scale, Some(order))
+    }
+
+    fn embed(&self, _tape: &mut Tape, _batch: &Batch<'_>) -> Vec<(String, Var)> {
+        Vec::new()
+    }
+}
+
+/// The mean over all permutations is known exactly. One that leaves no row in its place, or the
+/// same one for two modalities or anchors, has another.
+#[test]
+fn random_negatives_have_the_mean_loss_of_all_permutations() {
+    const STEPS: u32 = 100;
+    let training = Training { ring: STEPS, ..cases::training(4) };
+    let plan = Arc::new(record(&Shuffled, &training));
+    let executor = Cpu::<f64>::new();
+    let seeds: Vec<u64> = (0..200).collect();
+    let run = block_on(executor.prepare(&plan, &cases::tables(), &seeds)).expect("room");
+    for param in plan.params.iter().filter(|p| p.group != Group::Statistic) {
+        run.set(&param.weights, &a().values()[&param.name]);
+    }
+    let work = Work { run: &run, phases: &[Phase::Train; STEPS as usize] };
+    executor.submit(&[work]).expect("the CPU takes work");
+    let losses = run.get(&Place { cols: 1, ..plan.ring });
+    assert_eq!(losses.len(), 200 * STEPS as usize);
+    let n = losses.len() as f64;
+    let mean = losses.iter().sum::<f64>() / n;
+    let variance = losses.iter().map(|l| (l - mean).powi(2)).sum::<f64>() / n;
+    let error = (variance / n).sqrt();
+    assert!(variance > 1e-6 && error < 2e-3, "variance {variance}");
+    assert!((mean - 1.393_665).abs() < 4.0 * error, "{mean} ± {error}");
+}
+
+/// Case B: r₁ from r₀ and r₂, with the logit scale.
+#[test]
+#[rustfmt::skip]
+fn retrieval_scores_are_those_of_the_package() {
+    let case = b();
+    let outputs: Outputs = (0..3)
+        .map(|m| {
+            let values = case.matrix(m).into_iter().map(|v| v as f32).collect();
+            (format!("m{m}"), Array2::from_shape_vec((6, 16), values).expect("6 rows of 16"))
+        })
+        .collect();
+    let settings = Settings::default();
+    let symile = Symile::new(&settings, &case.shape()).expect("few rows");
+    let clip = Clip::new(&settings, &case.shape());
+    let golden: [(&dyn Objective, [f32; 6], [usize; 6]); 2] = [
+        (&symile, [0.042_779, 0.742_780, 0.006_872, 0.738_635, 0.059_813, 0.401_076], [1, 4, 2, 2, 2, 1]),
+        (&clip, [2.683_047, 4.560_02, 1.244_832, 3.702_493, 2.439_288, 2.426_563], [1, 1, 1, 1, 5, 3]),
+    ];
+    for (i, (objective, row, best)) in golden.into_iter().enumerate() {
+        let score = objective.score(&outputs, 1, &[0, 2]);
+        assert!(!score.filled);
+        let scores = score.queries.dot(&score.candidates.t()) / 0.07;
+        // CLIP's package adds what the two that are given have in common: the same for every
+        // candidate of a query.
+        let same = if i == 0 { 0.0 } else { row[0] - scores[[0, 0]] };
+        for (found, expected) in scores.row(0).iter().zip(row) {
+            assert!((found + same - expected).abs() < 1e-5, "{:?}, expected {row:?}", scores.row(0));
+        }
+        if i == 1 {
+            let common = outputs["m0"].row(0).dot(&outputs["m2"].row(0)) / 0.07;
+            assert!(same.abs() < 1e-5 || (same - common).abs() < 1e-5, "{same}, {common}");
+        }
+        let found: Vec<usize> = scores
+            .rows()
+            .into_iter()
+            .map(|row| (0..6).max_by(|a, b| row[*a].total_cmp(&row[*b])).expect("six"))
+            .collect();
+        assert_eq!(found, best);
     }
 }

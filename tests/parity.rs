@@ -1,7 +1,12 @@
 //! Every op on WebGPU against its reference, at sizes around the edges of workgroups.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
+use pollster::block_on;
 use std::collections::BTreeSet;
-use trefoil_plan::{KERNELS, Phase, record};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+use trefoil_plan::{Executor, KERNELS, Phase, Place, Work, record, state};
 use trefoil_tests::worlds::{FORMS, objective, world};
 use trefoil_tests::{cases, compare};
 
@@ -57,4 +62,30 @@ fn a_hundred_steps_have_the_same_losses() {
         let (objective, training) = objective(&world, name, &changes);
         compare::losses(&gpu, title, objective.as_ref(), &training, &world.tables, 100, 1e-3);
     }
+}
+
+/// Waiting ends also where nothing was submitted since something was written.
+#[test]
+fn what_was_only_written_is_waited_for() {
+    let (done, wait) = mpsc::channel();
+    // Where waiting does not end, this thread does not either.
+    std::thread::spawn(move || {
+        let gpu = compare::gpu();
+        let case = &cases::all()[0];
+        let plan = Arc::new(record(case, &cases::training(16)));
+        let tables = cases::tables();
+        let run = block_on(gpu.prepare(&plan, &tables, &[1, 2])).expect("the run fits");
+        let cursor = plan.state.offset + state::CURSOR as u32;
+        let cursor = Place { offset: cursor, cols: 1, ..plan.state };
+        for _ in 0..20 {
+            let work = Work { run: &run, phases: &[Phase::Embed] };
+            gpu.submit(&[work]).expect("the device works");
+            for _ in 0..2000 {
+                gpu.write(&run, cursor, &[1.0]).expect("the device works");
+            }
+            block_on(gpu.finish()).expect("the device works");
+        }
+        done.send(())
+    });
+    wait.recv_timeout(Duration::from_mins(1)).expect("waiting for the device ends");
 }

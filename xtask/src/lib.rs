@@ -2,13 +2,15 @@
 //! end-to-end tests use too.
 //!
 //! Read [`tools`] (what must be installed), [`bundle`] (how `dist/` is made), [`server`], [`mod@test`]
-//! (the stages of `cargo xtask test`) and [`tidy`] (rules of this repository that no linter knows).
+//! (the stages of `cargo xtask test`), [`tidy`] (rules of this repository that no linter knows) and
+//! [`mod@bench`].
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
     reason = "a command-line tool talks to its user"
 )]
 
+pub mod bench;
 pub mod browser;
 pub mod bundle;
 pub mod command;

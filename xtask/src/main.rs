@@ -4,7 +4,7 @@
 use anyhow::{Result, bail};
 use pico_args::Arguments;
 use std::process::ExitCode;
-use xtask::{bundle, server, test};
+use xtask::{bench, bundle, server, test};
 
 const HELP: &str = "\
 Builds, serves and tests Trefoil. What is missing (wasm target, trunk, wasm-bindgen, and for the
@@ -15,6 +15,8 @@ tests Chromium and a software Vulkan driver) is installed first, with a word abo
     cargo xtask test [FILTER]            every check and test; with FILTER one stage of it
                                          (fmt, tidy, clippy, clippy-wasm, doc, native, wasm, build,
                                          e2e), or in every stage the tests named like that
+    cargo xtask bench [--json FILE]      steps per second of each objective on each executor; other
+                                         arguments are those of `trefoil bench`
 ";
 
 fn main() -> Result<ExitCode> {
@@ -40,6 +42,7 @@ fn main() -> Result<ExitCode> {
             nothing_else(args)?;
             return Ok(test::run(filter.as_deref()));
         }
+        Some("bench") => bench::bench(args.finish())?,
         Some(other) => bail!("there is no `{other}`\n\n{HELP}"),
         None => print!("{HELP}"),
     }

@@ -20,7 +20,8 @@ pub(crate) enum Verb {
     Generate(GenerateArguments),
     /// Shows what would be loaded.
     Inspect(InspectArguments),
-    /// Measures steps per second of each objective on each executor.
+    /// Measures steps per second of each objective on each executor: a table on the standard error,
+    /// JSON on the standard output.
     Bench(BenchArguments),
 }
 
@@ -176,18 +177,18 @@ pub(crate) struct InspectArguments {
 #[derive(Args, Debug)]
 pub(crate) struct BenchArguments {
     /// Rows of a batch.
-    #[arg(long, default_value_t = 256)]
+    #[arg(long, value_name = "N", default_value_t = 256)]
     pub(crate) batch: u32,
     /// Units of the hidden layer.
-    #[arg(long, default_value_t = 128)]
+    #[arg(long, value_name = "N", default_value_t = 128)]
     pub(crate) width: u32,
     /// Seeds trained at once.
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, value_name = "K", default_value_t = 5)]
     pub(crate) seeds: u32,
     /// Seconds of measuring for each objective and executor.
     #[arg(long, default_value_t = 3.0)]
     pub(crate) seconds: f64,
-    /// As JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
+    /// Where the JSON goes, instead of the standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
 }

@@ -14,6 +14,7 @@ use trefoil_plan::{Cpu, Executor, Phase, Plan, Tables, Work, record};
 use trefoil_protocol::ObjectiveName;
 
 const INPUTS: [u32; 3] = [64, 48, 32];
+const EMBEDDING: u32 = 16;
 const ROWS: u32 = 2048;
 const VALIDATION: u32 = 256;
 
@@ -41,7 +42,8 @@ pub(crate) fn bench(arguments: &BenchArguments) -> Result<(), Failure> {
             lines.push(line(objective, name, &plan, seconds, arguments));
         }
     }
-    print(arguments, &lines, gpu.err().map(|error| error.to_string()))
+    let no_gpu = gpu.err().map(|error| error.to_string());
+    print(arguments, &lines, no_gpu.as_deref())
 }
 
 fn plan(
@@ -49,7 +51,8 @@ fn plan(
     arguments: &BenchArguments,
 ) -> Result<Arc<Plan>, trefoil_objectives::BuildError> {
     let mut settings = objective.defaults();
-    (settings.batch, settings.width, settings.embedding) = (arguments.batch, arguments.width, 16);
+    (settings.batch, settings.width, settings.embedding) =
+        (arguments.batch, arguments.width, EMBEDDING);
     let modality = |(i, &inputs): (usize, &u32)| ModalityShape {
         name: format!("m{i}"),
         inputs,
@@ -120,39 +123,33 @@ fn line(
     }
 }
 
-fn print(
-    arguments: &BenchArguments,
-    lines: &[Line],
-    no_gpu: Option<String>,
-) -> Result<(), Failure> {
+fn json(arguments: &BenchArguments, lines: &[Line], no_gpu: Option<&str>) -> serde_json::Value {
     let BenchArguments { batch, width, seeds, .. } = arguments;
-    if arguments.json {
-        let rows: Vec<_> = lines
-            .iter()
-            .map(|l| {
-                json!({
-                    "objective": l.objective.key(), "executor": l.executor,
-                    "steps_per_second": l.steps_per_second, "milliseconds_per_step": l.milliseconds,
-                    "dispatches_per_step": l.dispatches, "gflops": l.gflops,
-                })
-            })
-            .collect();
-        let all = json!({
-            "batch": batch, "width": width, "seeds": seeds, "inputs": INPUTS, "embedding": 16,
-            "no_gpu": no_gpu, "lines": rows,
-        });
-        let text = serde_json::to_string_pretty(&all)
-            .map_err(|error| Failure::other(error.to_string()))?;
-        println!("{text}");
-        return Ok(());
-    }
-    println!("batch {batch}, width {width}, {seeds} seeds, inputs {INPUTS:?}, embedding 16");
-    println!(
+    let rows = lines.iter().map(|l| {
+        json!({
+            "objective": l.objective.key(), "executor": l.executor,
+            "steps_per_second": l.steps_per_second, "milliseconds_per_step": l.milliseconds,
+            "dispatches_per_step": l.dispatches, "gflops": l.gflops,
+        })
+    });
+    json!({
+        "batch": batch, "width": width, "seeds": seeds, "inputs": INPUTS, "embedding": EMBEDDING,
+        "no_gpu": no_gpu, "lines": rows.collect::<Vec<_>>(),
+    })
+}
+
+/// The table on the standard error, the JSON where it was asked for.
+fn print(arguments: &BenchArguments, lines: &[Line], no_gpu: Option<&str>) -> Result<(), Failure> {
+    let BenchArguments { batch, width, seeds, .. } = arguments;
+    eprintln!(
+        "batch {batch}, width {width}, {seeds} seeds, inputs {INPUTS:?}, embedding {EMBEDDING}"
+    );
+    eprintln!(
         "{:10} {:32} {:>9} {:>9} {:>10} {:>9}",
         "objective", "executor", "steps/s", "ms/step", "dispatches", "GFLOP/s"
     );
     for l in lines {
-        println!(
+        eprintln!(
             "{:10} {:32} {:>9.1} {:>9.2} {:>10} {:>9.1}",
             l.objective.key(),
             l.executor,
@@ -163,7 +160,14 @@ fn print(
         );
     }
     if let Some(reason) = no_gpu {
-        println!("no GPU: {reason}");
+        eprintln!("no GPU: {reason}");
     }
-    Ok(())
+    let text = serde_json::to_string_pretty(&json(arguments, lines, no_gpu))
+        .map_err(|error| Failure::other(error.to_string()))?;
+    let Some(file) = &arguments.json else {
+        println!("{text}");
+        return Ok(());
+    };
+    std::fs::write(file, text + "\n")
+        .map_err(|error| Failure::other(format!("{}: {error}", file.display())))
 }

@@ -94,7 +94,7 @@ fn config(arguments: &TrainArguments) -> Result<RunConfig, Failure> {
         None if arguments.config.is_none() => {
             return Err(Failure::usage("no data: give --data DIR or --modality FILE..."));
         }
-        None => {}
+        None => override_labels(&mut config.data, &arguments.data)?,
     }
     if !arguments.objective.is_empty() {
         config.objectives = arguments
@@ -113,6 +113,33 @@ fn config(arguments: &TrainArguments) -> Result<RunConfig, Failure> {
     }
     config.validate().map_err(|error| usage(&error))?;
     Ok(config)
+}
+
+/// `--labels` and `--group` beside a `--config` that says where the data is.
+fn override_labels(data: &mut DataSource, arguments: &DataArguments) -> Result<(), Failure> {
+    if arguments.labels.is_none() && arguments.group.is_none() {
+        return Ok(());
+    }
+    let given = arguments.labels.as_ref().map(|path| path.to_string_lossy().into_owned());
+    match data {
+        DataSource::Folder { labels, group, .. } => {
+            *labels = given.or_else(|| labels.take());
+            *group = arguments.group.clone().or_else(|| group.take());
+        }
+        DataSource::Files { files, group } => {
+            if let Some(name) = given {
+                files.retain(|file| file.role != FileRole::Labels);
+                files.push(FileRef { role: FileRole::Labels, name, sha256: String::new() });
+            }
+            *group = arguments.group.clone().or_else(|| group.take());
+        }
+        DataSource::Shipped { .. } | DataSource::Generated(_) => {
+            let message = "--labels and --group are for data of one's own; this --config has data \
+                           that brings its labels along. Leave them out.";
+            return Err(Failure::usage(message.to_owned()));
+        }
+    }
+    Ok(())
 }
 
 fn read_config(path: &Path) -> Result<RunConfig, Failure> {

@@ -10,9 +10,9 @@ use std::io::Read;
 
 /// Largest file that is read, packed or unpacked: a quarter of a gibibyte.
 ///
-/// A table of this size in its densest form (one digit a cell) has 128 million cells, which are
-/// half a gibibyte as 32-bit numbers, once as they are and once as inputs: what fits in the 4 GiB
-/// that a browser gives to one worker.
+/// A table of this size in its densest form (one digit a cell) has 128 million cells, half a
+/// gibibyte as 32-bit numbers. They are held as they are, as inputs, as what is trained on and as
+/// what is measured: about 2 GiB of the 4 that a browser gives to one worker.
 pub const MAX_FILE_BYTES: u64 = 256 << 20;
 
 /// Largest sum of all files of a data set, as they come.

@@ -69,6 +69,14 @@ pub(crate) fn labels(
             _ => kind_of(card, &column.name),
         };
         let label = label(column, wanted);
+        if wanted.is_none() && label.kind == LabelKind::Text {
+            let message = format!(
+                "not probed: {} values, most of them in one row only, name rows rather than \
+                 classes",
+                label.classes.len()
+            );
+            notices.push(notice("label_skipped", Some(&table.file), Some(&label.name), message));
+        }
         if wanted.is_some_and(|wanted| wanted != label.kind) {
             overruled.push(label.name.clone());
         }
@@ -110,22 +118,24 @@ fn label(mut column: Column, wanted: Option<LabelKind>) -> RawLabel {
         };
         return RawLabel { name: column.name, kind, values: column.cells, classes: column.levels };
     }
-    let values = column.values();
-    let mut distinct: Vec<f32> = values.iter().copied().filter(|v| !v.is_nan()).collect();
+    // Without the offset, to which 32 bits would round ids of eight digits.
+    let mut distinct: Vec<f32> = column.cells.iter().copied().filter(|v| !v.is_nan()).collect();
     distinct.sort_by(f32::total_cmp);
     distinct.dedup();
-    let few = distinct.len() <= MAX_INTEGER_CLASSES && distinct.iter().all(|v| v.fract() == 0.0);
+    let written: Vec<f64> = distinct.iter().map(|v| column.offset + f64::from(*v)).collect();
+    let few = distinct.len() <= MAX_INTEGER_CLASSES && written.iter().all(|v| v.fract() == 0.0);
     let kind = wanted.unwrap_or(if few { LabelKind::Class } else { LabelKind::Number });
     if kind == LabelKind::Number {
+        let values = column.values();
         return RawLabel { name: column.name, kind, values, classes: Vec::new() };
     }
     let class = |value: f32| distinct.partition_point(|v| *v < value) as f32;
-    let code = |value: f32| if value.is_nan() { value } else { class(value) };
+    let code = |value: &f32| if value.is_nan() { *value } else { class(*value) };
     RawLabel {
         name: column.name,
         kind,
-        values: values.into_iter().map(code).collect(),
-        classes: distinct.iter().map(f32::to_string).collect(),
+        values: column.cells.iter().map(code).collect(),
+        classes: written.iter().map(f64::to_string).collect(),
     }
 }
 

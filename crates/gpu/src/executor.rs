@@ -143,6 +143,9 @@ impl Executor for Gpu {
     }
 
     fn finish(&self) -> impl Future<Output = Result<(), ExecutorError>> {
+        // What was only written so far goes with this. Otherwise the next line would submit it by
+        // itself, and the callback would wait for a submission that nobody here knows to poll for.
+        *self.last.borrow_mut() = Some(self.queue.submit([]));
         let (done, wait) = oneshot::channel();
         self.queue.on_submitted_work_done(move || {
             // Nobody waits any more where the receiver is gone.

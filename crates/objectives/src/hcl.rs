@@ -39,8 +39,17 @@ pub(crate) struct Blocks {
     pub(crate) columns: Vec<(usize, usize)>,
 }
 
+/// Columns of all encoders together: a few square constants of as many rows and columns are held
+/// for every replica, which is what limits many modalities.
+const WIDEST: u32 = 2048;
+
 impl Blocks {
+    /// Blocks of `rank` columns, or of as many as fit below [`WIDEST`]: eight modalities have 1024
+    /// runs of columns, so that two is most.
     pub(crate) fn new(shape: &Shape, rank: u32) -> Self {
+        let modalities = shape.modalities.len() as u32;
+        // Every modality writes into half of all sets.
+        let rank = rank.min(WIDEST / (modalities << (modalities - 1))).max(1);
         let subsets = subsets::blocks(shape.modalities.len());
         let columns = (0..shape.modalities.len())
             .flat_map(|m| {

@@ -6,8 +6,9 @@
 //! each time, and the positive stands where j = i; in the O(N²) form every combination of rows is
 //! a negative. `L` is the mean over anchors and rows.
 //!
-//! Rows that lack a modality take part with what its encoder makes of "absent" (their §5.2 and
-//! example code: the indicator is an input); the loss is unchanged.
+//! Rows that lack a modality take part with what its encoder makes of "absent" (as in their
+//! example code: the indicator is an input); the loss is unchanged. That the logit scale has a faster
+//! rate and no weight decay is ours; theirs has the rate and decay of the weights.
 
 use crate::BuildError;
 use crate::clip::{log_scale, unit_embeddings};

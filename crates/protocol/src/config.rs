@@ -88,7 +88,15 @@ impl RunConfig {
                 key: key.clone(),
                 known: crate::SETTINGS.iter().map(|s| s.key).collect::<Vec<_>>().join(", "),
             })?;
-            setting.parse(&value.to_string())?;
+            let parsed = setting.parse(&value.to_string())?;
+            // A number written as a word would be passed over in silence.
+            if !Settings::default().set(key, value) {
+                return Err(ConfigError::Value {
+                    key: key.clone(),
+                    value: format!("the word {value}"),
+                    expected: format!("{parsed} without quotation marks"),
+                });
+            }
         }
         let mut labels: Vec<_> = self.objectives.iter().map(ObjectiveSpec::label).collect();
         labels.sort();

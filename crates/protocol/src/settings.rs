@@ -260,7 +260,8 @@ settings! {
         "Validations without a better loss after which a seed stops; 0: never.";
     scale_lr: f64 = 10.0, Kind::Number { min: 0.0, max: 1000.0 }, &[Clip, Symile],
         "Logit-scale rate",
-        "How many times faster the logit scale learns than the weights; 0 freezes it.";
+        "How many times faster the logit scale learns than the weights; 0 freezes it. Ours: as \
+         published it has the rate of the weights.";
     negatives: Negatives = Negatives::Linear, Kind::Choice(Negatives::WORDS), &[Symile],
         "Negatives",
         "n: one random combination of the other modalities for each row of the batch. n_squared: every combination, N\u{b2} for three modalities and N to the M\u{2212}1 in general.";
@@ -269,7 +270,8 @@ settings! {
         "deep: an encoder for each modality and block (our decorrelated extension). linear: the paper's masked linear objective.";
     rank: u32 = 4, Kind::Count { min: 1, max: 128 }, &[Hcl],
         "Block size",
-        "Dimensions of each block: one block for each set of modalities.";
+        "Dimensions of each block: one block for each set of modalities. Lowered where many modalities \
+         would make all blocks together wider than 2048.";
     reconstruction: f64 = 3.0, Kind::Number { min: 0.0, max: 1000.0 }, &[Hcl],
         "Reconstruction weight",
         "How much rebuilding each modality from its blocks counts; it is what gives the specific blocks a signal.";

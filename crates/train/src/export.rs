@@ -88,9 +88,9 @@ fn embeddings_csv(
     let lines = parts.iter().flat_map(|(modality, block, values)| {
         let rows = values.rows().into_iter().enumerate();
         let split = &split;
-        rows.filter(move |(row, _)| present(modality, *row)).map(move |(row, values)| {
-            // What does not depend on the row has one line and no id.
-            let one = block.starts_with("missing");
+        // What does not depend on the row has one line and no id.
+        let one = values.nrows() == 1;
+        rows.filter(move |(row, _)| one || present(modality, *row)).map(move |(row, values)| {
             let (id, split) =
                 if one { ("", "") } else { (dataset.ids()[row].as_str(), split[row].key()) };
             let mut line = vec![id.to_owned(), split.to_owned(), modality.clone(), block.clone()];

@@ -3,7 +3,7 @@
 use trefoil_insight::InsightError;
 use trefoil_objectives::BuildError;
 use trefoil_plan::ExecutorError;
-use trefoil_protocol::{ConfigError, Fault, FaultKind};
+use trefoil_protocol::{ConfigError, Fault, FaultKind, Setting};
 
 /// What a session could not do.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -25,7 +25,7 @@ pub enum SessionError {
     #[error(transparent)]
     Insight(#[from] InsightError),
     /// A file that could not be fetched.
-    #[error("{name} could not be read: {reason}")]
+    #[error("the file could not be read: {reason}")]
     Fetch {
         /// Its name.
         name: String,
@@ -41,6 +41,9 @@ pub enum SessionError {
     /// Nothing to train on yet.
     #[error("no data is loaded")]
     NoData,
+    /// No settings that can be run.
+    #[error("no settings were accepted that could be run")]
+    NotConfigured,
     /// A task that the user gave up.
     #[error("stopped")]
     Cancelled,
@@ -81,12 +84,18 @@ impl From<&SessionError> for Fault {
                 fault(FaultKind::Device, message, "Run on the CPU: executor cpu or auto")
             }
             SessionError::NoData => input(message, "Choose a data set or drop your files"),
+            SessionError::NotConfigured => input(message, "Mend the settings that were refused"),
             SessionError::Cancelled => input(message, "Start it again when you like"),
         }
     }
 }
 
+/// As a sentence starts; names of settings stay as they are written.
 fn capitalised(text: &str) -> String {
+    let first = text.split_whitespace().next().unwrap_or_default();
+    if Setting::find(first).is_some() {
+        return text.to_owned();
+    }
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

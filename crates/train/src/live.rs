@@ -23,7 +23,7 @@ pub(crate) struct Live {
     present: Vec<Vec<bool>>,
     /// Counts up: objectives first, then the two baselines, then objectives again.
     turn: usize,
-    /// Whether the baselines have been looked at: they do not change.
+    /// How many of the two baselines have been looked at: they do not change.
     baselines: usize,
     last: Instant,
     /// Seconds that the last look took.

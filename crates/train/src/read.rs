@@ -42,34 +42,40 @@ pub(crate) async fn read<H: Host>(
             Ok((DataSource::Files { files, group }, Arc::new(aligned)))
         }
         DataSource::Folder { path, mut files, labels, group } => {
-            let join = |name: &str| format!("{}/{name}", path.trim_end_matches('/'));
+            let inside = |name: &str| format!("{}/{name}", path.trim_end_matches('/'));
             let names = host.folder(&path).map_err(|reason| failed(&path, reason))?;
-            let sizes: Vec<(&str, u64)> = names
-                .iter()
-                .filter_map(|n| Some((n.as_str(), host.file_size(&join(n))?)))
-                .collect();
             let card = if names.iter().any(|n| n == CARD_FILE) {
-                let bytes = fetch(host, &join(CARD_FILE), CARD_FILE).await?;
+                let bytes = fetch(host, &inside(CARD_FILE), CARD_FILE).await?;
                 Some(parse_card(CARD_FILE, &bytes)?)
             } else {
                 None
             };
+            // Labels that are not the folder's own lie where their path says, and are called by it;
+            // a table of the folder may have the same name.
+            let other = labels
+                .clone()
+                .map(|labels| if names.contains(&labels) { format!("./{labels}") } else { labels });
             let layout = Layout::of_directory(&names, card, None)?
-                .with_labels(labels.clone())
+                .with_labels(other.clone())
                 .with_group(group.clone());
+            let at = |name: &str| match &other {
+                Some(labels) if labels == name => name.to_owned(),
+                _ => inside(name),
+            };
             let needed: Vec<String> = layout.files().map(str::to_owned).collect();
-            check_sizes(sizes.into_iter().filter(|(name, _)| needed.iter().any(|n| n == name)))?;
+            check_sizes(needed.iter().filter_map(|n| Some((n.as_str(), host.file_size(&at(n))?))))?;
             let known = std::mem::take(&mut files);
-            files = needed.iter().map(|name| file_ref(name, &known)).collect();
-            let aligned = own(host, layout, &mut files, &join, watch).await?;
+            files = needed.iter().map(|n| file_ref(n, other.as_ref(), &known)).collect();
+            let aligned = own(host, layout, &mut files, &at, watch).await?;
             Ok((DataSource::Folder { path, files, labels, group }, Arc::new(aligned)))
         }
     }
 }
 
 /// A file of a folder, with the hash that it had when the run was written down.
-fn file_ref(name: &str, known: &[FileRef]) -> FileRef {
+fn file_ref(name: &str, labels: Option<&String>, known: &[FileRef]) -> FileRef {
     let role = match name {
+        name if labels.is_some_and(|labels| labels == name) => FileRole::Labels,
         CARD_FILE => FileRole::Card,
         TRUTH_FILE => FileRole::Truth,
         name if is_labels(name) => FileRole::Labels,

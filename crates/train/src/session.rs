@@ -13,7 +13,8 @@ use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use trefoil_plan::{Cpu, Executor};
 use trefoil_protocol::{
-    Command, DataSource, Event, ExecutorKind, Export, Fault, Phase, RunConfig, RunId,
+    Colour, Command, DataSource, Event, ExecutorChoice, ExecutorKind, Export, Fault, Phase,
+    RunConfig, RunId,
 };
 
 /// A session: what is loaded, the run that trains, and who is around.
@@ -26,6 +27,8 @@ pub struct Session<H: Host> {
     live: Option<Live>,
     runs: RunId,
     playing: bool,
+    /// Whether the run has its report.
+    reported: bool,
     pending: VecDeque<Command>,
 }
 
@@ -64,6 +67,7 @@ impl<H: Host> Session<H> {
             live: None,
             runs: 0,
             playing: false,
+            reported: false,
             pending: VecDeque::new(),
         }
     }
@@ -99,24 +103,13 @@ impl<H: Host> Session<H> {
     }
 
     fn tell(&self, outcome: Result<(), SessionError>) {
-        match outcome {
-            Ok(()) => {}
-            Err(SessionError::Cancelled) => self.host.send(Event::Task { task: None }),
-            Err(error) => self.host.send(Event::Fault { fault: Fault::from(&error) }),
-        }
+        tell(&self.host, outcome);
     }
 
     /// Takes in the commands that have come; those that only ask for what is known are answered at
     /// once.
     fn collect(&mut self) {
-        while let Some(command) = self.host.next() {
-            if let Command::Colour { by } = &command {
-                let outcome = self.colour(by);
-                self.tell(outcome);
-            } else {
-                self.pending.push_back(command);
-            }
-        }
+        take_in(&self.host, self.loaded.as_ref(), &mut self.pending);
     }
 
     async fn handle(&mut self, command: Command) -> Result<(), SessionError> {
@@ -151,7 +144,7 @@ impl<H: Host> Session<H> {
                 self.host.send(Event::Task { task: None });
                 Ok(())
             }
-            Command::Colour { by } => self.colour(&by),
+            Command::Colour { by } => colour(&self.host, self.loaded.as_ref(), &by),
             Command::Export { what } => self.export(&what).await,
         }
     }
@@ -161,12 +154,9 @@ impl<H: Host> Session<H> {
     }
 
     async fn load(&mut self, data: DataSource, seed: u64) -> Result<(), SessionError> {
-        let pending = &mut self.pending;
-        let host = &self.host;
+        let (host, loaded, pending) = (&self.host, self.loaded.as_ref(), &mut self.pending);
         let mut watch = |task| {
-            while let Some(command) = host.next() {
-                pending.push_back(command);
-            }
+            take_in(host, loaded, pending);
             host.send(Event::Task { task: Some(task) });
             let given_up = |c: &Command| matches!(c, Command::Cancel | Command::Load { .. });
             if pending.iter().any(given_up) {
@@ -196,9 +186,12 @@ impl<H: Host> Session<H> {
     }
 
     async fn configure(&mut self, config: RunConfig) -> Result<(), SessionError> {
+        // What cannot be run must not leave an older wish to be trained in its place.
+        self.config = None;
         config.validate()?;
-        let kind = self.devices.choose(&self.host, config.executor).await?;
+        let choice = config.executor;
         self.config = Some(config);
+        let kind = self.devices.choose(&self.host, choice).await?;
         if self.loaded.is_none() {
             return Ok(());
         }
@@ -211,9 +204,17 @@ impl<H: Host> Session<H> {
         Ok(())
     }
 
+    /// The configuration that was accepted last.
+    fn wanted(&self) -> Result<RunConfig, SessionError> {
+        if self.loaded.is_none() {
+            return Err(SessionError::NoData);
+        }
+        self.config.clone().ok_or(SessionError::NotConfigured)
+    }
+
     /// The plans of the configured run; splits the data by the run's seed first.
     async fn plans(&mut self) -> Result<Vec<Recorded>, SessionError> {
-        let config = self.config.clone().unwrap_or_default();
+        let config = self.wanted()?;
         let loaded = self.loaded.as_ref().ok_or(SessionError::NoData)?;
         if loaded.dataset.seed() != config.seed {
             // Generated data follow the seed; everything else is only split anew.
@@ -235,14 +236,16 @@ impl<H: Host> Session<H> {
 
     /// Sets up a run from the configuration.
     async fn start(&mut self) -> Result<(), SessionError> {
-        let mut config = self.config.clone().unwrap_or_default();
-        config.validate()?;
+        let mut config = self.wanted()?;
         let kind = self.devices.choose(&self.host, config.executor).await?;
         let plans = self.plans().await?;
         let loaded = self.loaded.as_ref().ok_or(SessionError::NoData)?;
         config.data = loaded.source.clone();
+        // What is written down must give the same numbers where another executor is at hand.
+        config.executor = pinned(kind);
         self.runs += 1;
         self.run = None;
+        self.reported = false;
         self.phase(Phase::Preparing);
         let (host, id) = (&self.host, self.runs);
         let run = match self.devices.gpu() {
@@ -264,16 +267,20 @@ impl<H: Host> Session<H> {
     }
 
     async fn play(&mut self) -> Result<(), SessionError> {
-        let wanted = self.config.clone().unwrap_or_default();
-        let same = |config: &RunConfig| {
-            RunConfig { data: wanted.data.clone(), ..config.clone() } == wanted
+        let mut wanted = self.wanted()?;
+        wanted.executor = pinned(self.devices.choose(&self.host, wanted.executor).await?);
+        let same =
+            |config: &RunConfig| *config == RunConfig { data: config.data.clone(), ..wanted };
+        let (same, over) = match &self.run {
+            Some(AnyRun::Gpu(run)) => (same(&run.config), run.is_over()),
+            Some(AnyRun::Cpu(run)) => (same(&run.config), run.is_over()),
+            None => (false, false),
         };
-        let goes_on = match &self.run {
-            Some(AnyRun::Gpu(run)) => same(&run.config) && !run.is_over(),
-            Some(AnyRun::Cpu(run)) => same(&run.config) && !run.is_over(),
-            None => false,
-        };
-        if !goes_on {
+        if same && over && !self.reported {
+            // Its evaluation was given up; its weights are still there.
+            return self.finish().await;
+        }
+        if !same || over {
             self.start().await?;
         }
         with_run!(self, |run, _executor, _blocking| {
@@ -292,6 +299,7 @@ impl<H: Host> Session<H> {
         self.playing = false;
         let over = with_run!(self, |run, executor, blocking| {
             if !run.is_over() {
+                run.resume();
                 run.advance(executor, &self.host, blocking, Some(1)).await?;
                 run.catch_up(executor, &self.host).await?;
             }
@@ -328,9 +336,7 @@ impl<H: Host> Session<H> {
             Some(loaded) => {
                 let (host, pending) = (&self.host, &mut self.pending);
                 let mut watch = |_| {
-                    while let Some(command) = host.next() {
-                        pending.push_back(command);
-                    }
+                    take_in(host, Some(loaded), pending);
                     if pending.is_empty() {
                         ControlFlow::Continue(())
                     } else {
@@ -361,9 +367,7 @@ impl<H: Host> Session<H> {
         };
         let (host, pending, runs) = (&self.host, &mut self.pending, self.runs);
         let mut tell = |task| {
-            while let Some(command) = host.next() {
-                pending.push_back(command);
-            }
+            take_in(host, Some(loaded), pending);
             host.send(Event::Task { task: Some(task) });
             let given_up = |c: &Command| {
                 matches!(c, Command::Cancel | Command::Reset | Command::Play | Command::Load { .. })
@@ -396,13 +400,6 @@ impl<H: Host> Session<H> {
         }
     }
 
-    fn colour(&self, by: &trefoil_protocol::Colour) -> Result<(), SessionError> {
-        let loaded = self.loaded.as_ref().ok_or(SessionError::NoData)?;
-        let values = loaded.dataset.colour(by)?;
-        self.host.send(Event::Colour { values });
-        Ok(())
-    }
-
     async fn export(&mut self, what: &Export) -> Result<(), SessionError> {
         let loaded = self.loaded.as_ref().ok_or(SessionError::NoData)?;
         let (name, text) = with_run!(self, |run, executor, _blocking| {
@@ -415,5 +412,39 @@ impl<H: Host> Session<H> {
         })?;
         self.host.send(Event::Export { name, mime: "text/csv".to_owned(), text });
         Ok(())
+    }
+}
+
+/// Takes in the commands that have come; those that only ask for what is known are answered at
+/// once, whatever else goes on.
+fn take_in<H: Host>(host: &H, loaded: Option<&Loaded>, pending: &mut VecDeque<Command>) {
+    while let Some(command) = host.next() {
+        if let Command::Colour { by } = &command {
+            tell(host, colour(host, loaded, by));
+        } else {
+            pending.push_back(command);
+        }
+    }
+}
+
+fn tell<H: Host>(host: &H, outcome: Result<(), SessionError>) {
+    match outcome {
+        Ok(()) => {}
+        Err(SessionError::Cancelled) => host.send(Event::Task { task: None }),
+        Err(error) => host.send(Event::Fault { fault: Fault::from(&error) }),
+    }
+}
+
+fn colour<H: Host>(host: &H, loaded: Option<&Loaded>, by: &Colour) -> Result<(), SessionError> {
+    let loaded = loaded.ok_or(SessionError::NoData)?;
+    host.send(Event::Colour { values: loaded.dataset.colour(by)? });
+    Ok(())
+}
+
+/// What makes `kind` again on another machine.
+fn pinned(kind: ExecutorKind) -> ExecutorChoice {
+    match kind {
+        ExecutorKind::Gpu => ExecutorChoice::Gpu,
+        ExecutorKind::Cpu => ExecutorChoice::Cpu,
     }
 }

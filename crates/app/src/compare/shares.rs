@@ -157,7 +157,7 @@ fn total(names: &[String], map: &Sharing, name: &str) -> impl IntoView + use<> {
     view! {
         <div class=format!("total {}", modality_class(names, name)) tabindex="-1" role="img" aria-label=tip.clone() data-tip=tip>
             <span class="total-name"><span class="dot"></span><span class="cut">{name.to_owned()}</span></span>
-            <span class="stack">{pieces.to_vec()}</span>
+            <span class="stack">{pieces.into_iter().collect_view()}</span>
         </div>
     }
 }

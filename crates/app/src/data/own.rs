@@ -164,7 +164,7 @@ fn Actions() -> impl IntoView {
     let listed = move || {
         own.list.with(|list| list.iter().map(|f| (f.role, f.name.clone())).collect::<Vec<_>>())
     };
-    let read_already = move || {
+    let read_already = Memo::new(move |_| {
         let files = listed();
         link.view.with(|view| match &view.source {
             Some(DataSource::Files { files: read, .. }) => {
@@ -172,20 +172,30 @@ fn Actions() -> impl IntoView {
             }
             _ => false,
         })
-    };
+    });
+    // Once the list is again what is loaded, nothing is left to mend.
+    Effect::watch(
+        move || read_already.get(),
+        move |now, before, _| {
+            if *now && before == Some(&false) {
+                experiment.data_fault.set(None);
+            }
+        },
+        false,
+    );
     let advice = move || match own.modalities() {
         _ if own.incomplete() => "",
         0 => "Add a table that is not labels.",
         1 => {
             "Add at least one more table; or read this one as it is, if its columns are named modality.feature."
         }
-        _ if read_already() => "These files are loaded.",
+        _ if read_already.get() => "These files are loaded.",
         _ if experiment.data_fault.with(Option::is_some) => "These files are not loaded yet.",
         _ => "The list has changed: read the files to use them.",
     };
     let columns = Signal::derive(move || {
         let mut options = vec![(String::new(), "none".to_owned())];
-        if read_already() {
+        if read_already.get() {
             link.view.with(|view| {
                 let labels = view.data.iter().flat_map(|data| &data.labels);
                 options.extend(labels.map(|label| (label.name.clone(), label.name.clone())));

@@ -127,9 +127,10 @@ impl MlpJob {
 
     /// Some epochs; true once all is trained.
     pub(super) fn step(&mut self, design: &Design) -> bool {
-        let weights = HIDDEN * (design.columns() + design.outputs());
-        let rows = 6 * design.trial().x.nrows() + 2 * design.tune().x.nrows();
-        let epochs = (STEP_FLOPS / (rows * weights) as f64).max(1.0) as usize;
+        // In f64: the product leaves 32 bits behind in a browser.
+        let weights = (HIDDEN * (design.columns() + design.outputs())) as f64;
+        let rows = (6 * design.trial().x.nrows() + 2 * design.tune().x.nrows()) as f64;
+        let epochs = (STEP_FLOPS / (rows * weights)).max(1.0) as usize;
         for _ in 0..epochs {
             if self.decay == DECAYS.len() {
                 return true;

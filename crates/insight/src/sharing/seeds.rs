@@ -156,7 +156,9 @@ fn matches(tracks: &[Track], map: &ReplicaMap) -> Vec<Option<usize>> {
     for (j, c) in map.components.iter().enumerate() {
         let scores = unit(c);
         for (i, k) in known.iter().enumerate() {
-            correlation[[i, j]] = f64::from(k.dot(&scores).abs());
+            let found = f64::from(k.dot(&scores).abs());
+            // Two that are not the same must not outweigh one pair that is.
+            correlation[[i, j]] = if found >= SAME { found } else { 0.0 };
         }
     }
     // The algorithm wants weights with a total order.

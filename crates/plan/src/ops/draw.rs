@@ -51,7 +51,9 @@ fn position(order: u32, batches: u32, state: &[f64], n: u32, b: u32, i: u32) -> 
         2 => {
             let batch = state[state::VALIDATION_BATCH] as u32;
             let room = n - b.min(n);
-            let start = if batches > 1 { (batch * room) / (batches - 1) } else { 0 };
+            // batch · room / (batches - 1), in parts that stay within 32 bits.
+            let last = (batches - 1).max(1);
+            let start = batch * (room / last) + batch * (room % last) / last;
             (start + i) % n
         }
         _ => (state[state::CURSOR] as u32 + i).min(n - 1),

@@ -18,9 +18,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     if (order == 0u) { at = shuffled(key_and_time(state.at, 0u).x, step / per_epoch, n, at); }
   } else if (order == 2u) {
     let room = n - min(b, n);
-    var start = 0u;
-    if (batches > 1u) { start = (u32(arena[state.at + AT_VALIDATION_BATCH]) * room) / (batches - 1u); }
-    at = (start + i) % n;
+    let batch = u32(arena[state.at + AT_VALIDATION_BATCH]);
+    let last = max(batches - 1u, 1u);
+    at = (batch * (room / last) + batch * (room % last) / last + i) % n;
   } else {
     at = min(u32(arena[state.at + AT_CURSOR]) + i, n - 1u);
   }
