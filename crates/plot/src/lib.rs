@@ -10,12 +10,13 @@
 //! * [`path`] writes the `d` of SVG paths: lines that break where there is no number, and bands;
 //! * [`Bar`] and [`Heat`] say how a value is drawn as a bar and as a cell;
 //! * [`Cloud`] holds the points of a scatter plot and finds them again under a pointer or a brush;
-//! * [`Marker`] tells classes apart by shape and hue.
+//! * [`Marker`] tells classes apart by shape and hue, [`Raster`] draws thousands of them.
 
 mod bar;
 mod cloud;
 mod marker;
 pub mod path;
+mod raster;
 mod scale;
 mod spread;
 mod ticks;
@@ -23,6 +24,7 @@ mod ticks;
 pub use bar::{Bar, Heat};
 pub use cloud::{Cloud, Rect};
 pub use marker::{HUES, Marker, Shape};
+pub use raster::{Raster, Rgb, Stamp};
 pub use scale::{Cut, Scale};
 pub use spread::Spread;
 pub use ticks::Tick;

@@ -1,11 +1,10 @@
 //! What colours and shapes mean. Each class is a button that selects its rows: brushing without a
 //! pointer.
 
-use super::Linked;
 use super::shades::{Ink, STEPS};
+use super::{Linked, Mask};
 use crate::format::number;
 use leptos::prelude::*;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use trefoil_plot::{Marker, Shape};
 
@@ -76,16 +75,13 @@ pub(super) fn Legend() -> impl IntoView {
 }
 
 fn button(linked: Linked, class: usize, name: String, count: u32) -> impl IntoView {
-    let rows = move || -> Arc<BTreeSet<u32>> {
+    let rows = move || -> Arc<Mask> {
         let Some(held) = linked.shades.get_untracked() else { return Arc::default() };
         let all = 0..held.shades.values.len() as u32;
-        Arc::new(all.filter(|row| held.shades.ink(*row) == Ink::Class(class)).collect())
+        Arc::new(Mask::of(all.filter(|row| held.shades.ink(*row) == Ink::Class(class))))
     };
-    let pressed = move || {
-        linked
-            .selected
-            .with(|selected| selected.as_ref().is_some_and(|s| !s.is_empty() && *s == rows()))
-    };
+    let pressed =
+        move || linked.selected.with(|selected| selected.as_ref().is_some_and(|s| *s == rows()));
     let toggle = move |_| {
         let off = untrack(pressed);
         linked.selected.set((!off).then(rows));

@@ -15,19 +15,43 @@ use super::words;
 use crate::format::counted;
 use crate::theme::Theme;
 use leptos::prelude::*;
+use paint::Palette;
 use shades::Held;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use trefoil_protocol::Colour;
 
+/// A flag for each kept row.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Mask(Vec<bool>);
+
+impl Mask {
+    /// The mask of these rows.
+    fn of(rows: impl IntoIterator<Item = u32>) -> Self {
+        let mut mask = Self::default();
+        for row in rows {
+            let at = row as usize;
+            if mask.0.len() <= at {
+                mask.0.resize(at + 1, false);
+            }
+            mask.0[at] = true;
+        }
+        mask
+    }
+
+    fn has(&self, row: u32) -> bool {
+        self.0.get(row as usize).copied().unwrap_or(false)
+    }
+}
+
 /// Rows that are selected, in every column alike; none: there is no selection.
-type Selection = Option<Arc<BTreeSet<u32>>>;
+type Selection = Option<Arc<Mask>>;
 
 /// What all planes share. From context.
 #[derive(Clone, Copy)]
 struct Linked {
     stage: Stage,
-    theme: Theme,
+    /// Colours of the theme, once the page has them.
+    palette: RwSignal<Option<Palette>>,
     /// What points are coloured by.
     by: RwSignal<Option<Colour>>,
     /// Its values, once they have come.
@@ -44,7 +68,7 @@ impl Linked {
     fn chosen(self) -> Vec<u32> {
         self.selected.with(|selected| {
             let Some(selected) = selected else { return Vec::new() };
-            self.rows.with(|rows| rows.iter().copied().filter(|r| selected.contains(r)).collect())
+            self.rows.with(|rows| rows.iter().copied().filter(|r| selected.has(*r)).collect())
         })
     }
 
@@ -75,7 +99,7 @@ pub(super) fn Embedding() -> impl IntoView {
     });
     let linked = Linked {
         stage,
-        theme,
+        palette: RwSignal::new(None),
         by,
         shades,
         selected: RwSignal::new(None),
@@ -83,6 +107,14 @@ pub(super) fn Embedding() -> impl IntoView {
         rows,
     };
     provide_context(linked);
+    // The style sheet follows the theme: read it again whenever that changes.
+    Effect::new(move |_| {
+        theme.dark();
+        match Palette::read() {
+            Ok(palette) => linked.palette.set(Some(palette)),
+            Err(error) => web_sys::console::error_1(&error),
+        }
+    });
     // Other rows, other selection.
     Effect::new(move |before: Option<Arc<Vec<u32>>>| {
         let now = rows.get();
@@ -153,5 +185,18 @@ fn Selected() -> impl IntoView {
             </button>
             <span class="selected-ids soft">{ids}</span>
         </p>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mask_has_its_rows_and_no_others() {
+        let mask = Mask::of([4, 1]);
+        assert_eq!((0..6).filter(|r| mask.has(*r)).collect::<Vec<u32>>(), [1, 4]);
+        assert_eq!(mask, Mask::of([1, 4]));
+        assert!(!Mask::of([]).has(0));
     }
 }

@@ -1,171 +1,136 @@
-//! Points on a canvas.
-//!
-//! Each look (colour, shape, size) is drawn once as a small picture and then stamped: ten thousand
-//! paths would take longer than a frame.
+//! Points on a canvas: colours from the style sheet, pixels from `trefoil-plot`.
 
 use super::shades::{Ink, STEPS};
 use leptos::prelude::*;
-use std::collections::BTreeMap;
-use trefoil_plot::{HUES, Marker, Shape};
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+use trefoil_plot::{HUES, Marker, Raster, Rgb, Stamp};
+use wasm_bindgen::{Clamped, JsCast, JsValue};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, ImageData};
 
 /// Colours as the style sheet has them in the theme of now.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Palette {
-    hues: Vec<String>,
-    ramp: Vec<String>,
-    plain: String,
-    missing: String,
-    edge: String,
-    pub(super) ink: String,
+    hues: Vec<Rgb>,
+    ramp: Vec<Rgb>,
+    plain: Rgb,
+    missing: Rgb,
+    edge: Rgb,
+    ink: Rgb,
 }
 
 const SWATCHES: &str = "swatches";
+
+/// Classes of the swatches, in the order in which [`Palette::read`] takes them.
+fn swatches() -> impl Iterator<Item = String> {
+    (0..HUES)
+        .map(|i| format!("hue-{i}"))
+        .chain((0..STEPS).map(|i| format!("ramp-{i}")))
+        .chain(["plain", "missing", "edge", "ink"].map(|name| format!("point-{name}")))
+}
 
 /// Elements that a canvas reads its colours from.
 #[component]
 pub(super) fn Swatches() -> impl IntoView {
     let swatch = |name: String| view! { <span class=format!("swatch {name}")></span> };
-    let names = (0..HUES)
-        .map(|i| format!("hue-{i}"))
-        .chain((0..STEPS).map(|i| format!("ramp-{i}")))
-        .chain(["plain", "missing", "edge", "ink"].map(|n| format!("point-{n}")));
-    view! { <span id=SWATCHES hidden>{names.map(swatch).collect_view()}</span> }
+    view! { <span id=SWATCHES hidden>{swatches().map(swatch).collect_view()}</span> }
 }
 
 impl Palette {
     /// The colours of now.
-    pub(super) fn read() -> Self {
-        let colour = |name: &str| {
-            let element = document().query_selector(&format!("#{SWATCHES} .{name}")).ok()??;
-            let style = window().get_computed_style(&element).ok()??;
-            style.get_property_value("color").ok().filter(|c| !c.is_empty())
-        };
-        let colour = |name: String| colour(&name).unwrap_or_else(|| "gray".to_owned());
-        Self {
-            hues: (0..HUES).map(|i| colour(format!("hue-{i}"))).collect(),
-            ramp: (0..STEPS).map(|i| colour(format!("ramp-{i}"))).collect(),
-            plain: colour("point-plain".to_owned()),
-            missing: colour("point-missing".to_owned()),
-            edge: colour("point-edge".to_owned()),
-            ink: colour("point-ink".to_owned()),
+    ///
+    /// # Errors
+    /// Where the browser gives no 2d context.
+    pub(super) fn read() -> Result<Self, JsValue> {
+        let names: Vec<String> = swatches().collect();
+        // A style may say `rgb(…)` or `oklab(…)`: the canvas knows what it is in pixels.
+        let canvas: HtmlCanvasElement = document().create_element("canvas")?.unchecked_into();
+        canvas.set_width(names.len() as u32);
+        canvas.set_height(1);
+        let context = context(&canvas)?;
+        for (i, name) in names.iter().enumerate() {
+            let element = document().query_selector(&format!("#{SWATCHES} .{name}"))?;
+            let style = element.map(|e| window().get_computed_style(&e)).transpose()?.flatten();
+            if let Some(style) = style {
+                context.set_fill_style_str(&style.get_property_value("color")?);
+            }
+            context.fill_rect(i as f64, 0.0, 1.0, 1.0);
         }
+        let pixels = context.get_image_data(0.0, 0.0, names.len() as f64, 1.0)?.data();
+        let mut colours = pixels.0.chunks(4).map(|p| [p[0], p[1], p[2]]);
+        let mut next = || colours.next().unwrap_or_default();
+        Ok(Self {
+            hues: (0..HUES).map(|_| next()).collect(),
+            ramp: (0..STEPS).map(|_| next()).collect(),
+            plain: next(),
+            missing: next(),
+            edge: next(),
+            ink: next(),
+        })
     }
 
-    fn of(&self, ink: Ink) -> &str {
+    fn of(&self, ink: Ink) -> Rgb {
         let found = match ink {
             Ink::Plain => Some(&self.plain),
             Ink::Missing => Some(&self.missing),
             Ink::Class(class) => self.hues.get(Marker::of(class).hue),
             Ink::Step(step) => self.ramp.get(step),
         };
-        found.map_or("gray", String::as_str)
+        found.copied().unwrap_or(self.plain)
     }
 }
 
-/// A canvas of `side` CSS pixels, cleared, in CSS pixels.
-pub(super) struct Sheet {
-    context: CanvasRenderingContext2d,
-    side: f64,
+/// A picture for a canvas of `side` CSS pixels, as fine as the screen.
+pub(super) struct Sheet<'a> {
+    palette: &'a Palette,
+    raster: Raster,
+    pixels: f64,
     density: f64,
 }
 
-impl Sheet {
-    /// Makes `canvas` as fine as the screen and empties it.
-    ///
-    /// # Errors
-    /// Where the browser gives no 2d context.
-    pub(super) fn of(canvas: &HtmlCanvasElement, side: f64) -> Result<Self, JsValue> {
+impl<'a> Sheet<'a> {
+    /// An empty one.
+    pub(super) fn new(side: f64, palette: &'a Palette) -> Self {
         let density = window().device_pixel_ratio().clamp(1.0, 3.0);
         let pixels = (side * density).round().max(1.0);
-        // Setting the size empties it, and is slow: only where it changed.
-        if canvas.width() != pixels as u32 || canvas.height() != pixels as u32 {
-            canvas.set_width(pixels as u32);
-            canvas.set_height(pixels as u32);
-        }
-        let context = context(canvas)?;
-        context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0)?;
-        context.clear_rect(0.0, 0.0, pixels, pixels);
-        Ok(Self { context, side, density })
+        Self { palette, raster: Raster::new(pixels as usize), pixels, density }
     }
 
-    /// Stamps points; `spots` in fractions, y upwards.
-    ///
-    /// # Errors
-    /// Where the browser refuses to draw.
-    pub(super) fn stamp(
-        &self,
-        spots: impl Iterator<Item = ((f64, f64), Ink)>,
-        radius: f64,
-        palette: &Palette,
-    ) -> Result<(), JsValue> {
-        let mut stamps: BTreeMap<Ink, HtmlCanvasElement> = BTreeMap::new();
-        let reach = radius * 1.3 + 1.0;
+    /// Stamps points; `spots` in fractions, y upwards, `radius` in CSS pixels.
+    pub(super) fn stamp(&mut self, spots: impl Iterator<Item = ((f64, f64), Ink)>, radius: f64) {
+        let mut stamps: Vec<(Ink, Stamp)> = Vec::new();
         for ((x, y), ink) in spots {
-            let stamp = match stamps.entry(ink) {
-                std::collections::btree_map::Entry::Occupied(entry) => entry.into_mut(),
-                std::collections::btree_map::Entry::Vacant(entry) => {
-                    entry.insert(self.stamp_of(ink, radius, reach, palette)?)
-                }
-            };
-            let place = |v: f64| (v * self.side - reach) * self.density;
-            self.context.draw_image_with_html_canvas_element(stamp, place(x), place(1.0 - y))?;
+            // Few looks: a search is faster than a map.
+            let known = stamps.iter().position(|(of, _)| *of == ink);
+            let at = known.unwrap_or_else(|| {
+                let (fill, edge) = (self.palette.of(ink), self.palette.edge);
+                let (radius, width) = (radius * self.density, 0.7 * self.density);
+                stamps.push((ink, Stamp::new(ink.shape(), radius, fill, width, edge)));
+                stamps.len() - 1
+            });
+            self.raster.put(&stamps[at].1, x * self.pixels, (1.0 - y) * self.pixels);
         }
-        Ok(())
-    }
-
-    fn stamp_of(
-        &self,
-        ink: Ink,
-        radius: f64,
-        reach: f64,
-        palette: &Palette,
-    ) -> Result<HtmlCanvasElement, JsValue> {
-        let stamp: HtmlCanvasElement = document().create_element("canvas")?.unchecked_into();
-        let pixels = (2.0 * reach * self.density).ceil() as u32;
-        stamp.set_width(pixels);
-        stamp.set_height(pixels);
-        let context = context(&stamp)?;
-        context.scale(self.density, self.density)?;
-        context.translate(reach, reach)?;
-        context.begin_path();
-        outline(&context, ink.shape(), radius)?;
-        context.set_fill_style_str(palette.of(ink));
-        context.fill();
-        // An edge in the colour of the ground keeps neighbours apart.
-        context.set_line_width(0.6);
-        context.set_stroke_style_str(&palette.edge);
-        context.stroke();
-        Ok(stamp)
     }
 
     /// A ring around a point.
+    pub(super) fn ring(&mut self, (x, y): (f64, f64)) {
+        let stamp = Stamp::ring(6.5 * self.density, 2.0 * self.density, self.palette.ink);
+        self.raster.put(&stamp, x * self.pixels, (1.0 - y) * self.pixels);
+    }
+
+    /// Puts the picture on `canvas`.
     ///
     /// # Errors
-    /// Where the browser refuses to draw.
-    pub(super) fn ring(&self, (x, y): (f64, f64), colour: &str) -> Result<(), JsValue> {
-        self.context.set_transform(self.density, 0.0, 0.0, self.density, 0.0, 0.0)?;
-        self.context.begin_path();
-        let (x, y) = (x * self.side, (1.0 - y) * self.side);
-        self.context.arc(x, y, 6.5, 0.0, std::f64::consts::TAU)?;
-        self.context.set_line_width(2.0);
-        self.context.set_stroke_style_str(colour);
-        self.context.stroke();
-        self.context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+    /// Where the browser gives no 2d context.
+    pub(super) fn show(self, canvas: &HtmlCanvasElement) -> Result<(), JsValue> {
+        let side = self.pixels as u32;
+        // Setting the size is slow: only where it changed.
+        if canvas.width() != side || canvas.height() != side {
+            canvas.set_width(side);
+            canvas.set_height(side);
+        }
+        let pixels = self.raster.into_rgba();
+        let data = ImageData::new_with_u8_clamped_array_and_sh(Clamped(&pixels), side, side)?;
+        context(canvas)?.put_image_data(&data, 0.0, 0.0)
     }
-}
-
-fn outline(context: &CanvasRenderingContext2d, shape: Shape, radius: f64) -> Result<(), JsValue> {
-    if shape == Shape::Disc {
-        return context.arc(0.0, 0.0, radius, 0.0, std::f64::consts::TAU);
-    }
-    for (i, (x, y)) in shape.corners().iter().enumerate() {
-        let (x, y) = (x * radius, y * radius);
-        if i == 0 { context.move_to(x, y) } else { context.line_to(x, y) }
-    }
-    context.close_path();
-    Ok(())
 }
 
 fn context(canvas: &HtmlCanvasElement) -> Result<CanvasRenderingContext2d, JsValue> {

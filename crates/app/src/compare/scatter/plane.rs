@@ -1,8 +1,8 @@
 //! The scatter plot of one column.
 
 use super::paint::{Palette, Sheet, radius};
-use super::shades::Ink;
-use super::{Linked, legend};
+use super::shades::{Ink, Shades};
+use super::{Linked, Mask, legend};
 use crate::compare::frame::{LOST, rows_words};
 use crate::compare::stage::{Column, Shown, Slot};
 use crate::compare::tips::{TipAt, at_edge};
@@ -10,12 +10,12 @@ use crate::format::{count, fixed, percent};
 use leptos::ev::PointerEvent;
 use leptos::html::{Canvas, Div};
 use leptos::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use trefoil_plot::{Cloud, Rect};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Element, ResizeObserver};
+use web_sys::{Element, HtmlCanvasElement, ResizeObserver};
 
 /// Points that can be found again, by place and by row.
 #[derive(Debug)]
@@ -109,23 +109,25 @@ fn Drawing(linked: Linked, points: Memo<Option<Found>>, label: Signal<String>) -
     // All points: drawn again when they, their colours, the theme or the size change.
     Effect::new(move |_| {
         let (Some(canvas), side) = (base.get(), side.get()) else { return };
-        linked.theme.dark();
-        let shades = linked.shades.get();
+        let (palette, shades) = (linked.palette.get(), linked.shades.get());
+        let Some(palette) = palette.filter(|_| side > 0.0) else { return };
         points.with(|found| {
             let all = found.as_ref().map(|f| f.0.as_ref());
-            report(draw_all(&canvas, side, all, shades.as_ref().map(|h| h.shades.as_ref())));
+            let shades = shades.as_ref().map(|h| h.shades.as_ref());
+            report(draw_all(&canvas, side, &palette, all, shades));
         });
     });
     // The selected ones and the one under the pointer, above the others.
     Effect::new(move |_| {
         let (Some(canvas), side) = (over.get(), side.get()) else { return };
-        linked.theme.dark();
+        let (palette, shades) = (linked.palette.get(), linked.shades.get());
         let (selected, hovered) = (linked.selected.get(), linked.hovered.get());
-        let shades = linked.shades.get();
+        let Some(palette) = palette.filter(|_| side > 0.0) else { return };
         points.with(|found| {
             let all = found.as_ref().map(|f| f.0.as_ref());
             let shades = shades.as_ref().map(|h| h.shades.as_ref());
-            report(draw_over(&canvas, side, all, shades, selected.as_deref(), hovered));
+            let marked = (selected.as_deref(), hovered);
+            report(draw_over(&canvas, side, &palette, all, shades, marked));
         });
     });
 
@@ -160,7 +162,7 @@ fn Drawing(linked: Linked, points: Memo<Option<Found>>, label: Signal<String>) -
             drag.set(None);
             if !far(from, at, side.get_untracked()) {
                 let row = nearest(points, at, side.get_untracked());
-                linked.selected.set(row.map(|row| Arc::new(BTreeSet::from([row]))));
+                linked.selected.set(row.map(|row| Arc::new(Mask::of([row]))));
             }
         } else {
             hover(linked, points, &area, at, tip);
@@ -236,45 +238,51 @@ fn watched_side(area: NodeRef<Div>) -> RwSignal<f64> {
     side
 }
 
-fn ink(shades: Option<&super::shades::Shades>, row: u32) -> Ink {
+fn ink(shades: Option<&Shades>, row: u32) -> Ink {
     shades.map_or(Ink::Plain, |s| s.ink(row))
 }
 
 fn draw_all(
-    canvas: &web_sys::HtmlCanvasElement,
+    canvas: &HtmlCanvasElement,
     side: f64,
+    palette: &Palette,
     points: Option<&Points>,
-    shades: Option<&super::shades::Shades>,
+    shades: Option<&Shades>,
 ) -> Result<(), JsValue> {
-    let sheet = Sheet::of(canvas, side)?;
-    let Some(points) = points else { return Ok(()) };
-    let spots = points.cloud.spots();
-    let inked = spots.iter().zip(&points.shown.points.rows);
-    let inked = inked.filter_map(|(spot, row)| Some(((*spot)?, ink(shades, *row))));
-    sheet.stamp(inked, radius(spots.len()), &Palette::read())
+    let mut sheet = Sheet::new(side, palette);
+    if let Some(points) = points {
+        let spots = points.cloud.spots();
+        let inked = spots.iter().zip(&points.shown.points.rows);
+        let inked = inked.filter_map(|(spot, row)| Some(((*spot)?, ink(shades, *row))));
+        sheet.stamp(inked, radius(spots.len()));
+    }
+    sheet.show(canvas)
 }
 
 fn draw_over(
-    canvas: &web_sys::HtmlCanvasElement,
+    canvas: &HtmlCanvasElement,
     side: f64,
+    palette: &Palette,
     points: Option<&Points>,
-    shades: Option<&super::shades::Shades>,
-    selected: Option<&BTreeSet<u32>>,
-    hovered: Option<u32>,
+    shades: Option<&Shades>,
+    (selected, hovered): (Option<&Mask>, Option<u32>),
 ) -> Result<(), JsValue> {
-    let sheet = Sheet::of(canvas, side)?;
-    let Some(points) = points else { return Ok(()) };
-    let palette = Palette::read();
-    let spots = points.cloud.spots();
-    let spot = |row: &u32| points.at.get(row).and_then(|i| spots[*i]);
-    if let Some(selected) = selected {
-        let inked = selected.iter().filter_map(|row| Some((spot(row)?, ink(shades, *row))));
-        sheet.stamp(inked, radius(spots.len()) + 0.6, &palette)?;
+    let mut sheet = Sheet::new(side, palette);
+    if let Some(points) = points {
+        let spots = points.cloud.spots();
+        if let Some(selected) = selected {
+            let rows = spots.iter().zip(&points.shown.points.rows);
+            let inked = rows
+                .filter(|(_, row)| selected.has(**row))
+                .filter_map(|(spot, row)| Some(((*spot)?, ink(shades, *row))));
+            sheet.stamp(inked, radius(spots.len()) + 0.6);
+        }
+        let hovered = hovered.and_then(|row| spots[*points.at.get(&row)?]);
+        if let Some(at) = hovered {
+            sheet.ring(at);
+        }
     }
-    match hovered.as_ref().and_then(spot) {
-        Some(at) => sheet.ring(at, &palette.ink),
-        None => Ok(()),
-    }
+    sheet.show(canvas)
 }
 
 /// What the browser refuses is told in the console; the page goes on.
@@ -296,11 +304,11 @@ fn far(from: (f64, f64), to: (f64, f64), side: f64) -> bool {
     (from.0 - to.0).hypot(from.1 - to.1) * side > DRAG
 }
 
-fn inside(points: Memo<Option<Found>>, rect: Rect) -> BTreeSet<u32> {
+fn inside(points: Memo<Option<Found>>, rect: Rect) -> Mask {
     points.with_untracked(|found| {
-        let Some(Found(points)) = found else { return BTreeSet::new() };
+        let Some(Found(points)) = found else { return Mask::default() };
         let rows = &points.shown.points.rows;
-        points.cloud.inside(rect).into_iter().map(|i| rows[i]).collect()
+        Mask::of(points.cloud.inside(rect).into_iter().map(|i| rows[i]))
     })
 }
 
