@@ -66,7 +66,7 @@ fn both_colour_schemes_fit_a_phone_and_a_desk() -> Result<()> {
 fn an_experiment_in_the_address_reaches_the_worker() -> Result<()> {
     browse(async |page| {
         page.goto("?data=penguins&objective=clip&steps=10&seeds=2").await?;
-        page.wait_for_text("[data-testid=fault]", "no trainer", START).await?;
+        page.wait_for_text("strong[data-testid=rows]", "342", START).await?;
         page.assert_clean().await
     })
 }

@@ -102,9 +102,9 @@ impl Raster {
     pub fn put(&mut self, stamp: &Stamp, x: f64, y: f64) {
         let start = |v: f64| (v - stamp.side as f64 / 2.0).round() as i64;
         let (left, top) = (start(x), start(y));
-        let limit = self.side as i64;
-        let rows = (-top).max(0)..(limit - top).min(stamp.side as i64);
-        let columns = (-left).max(0)..(limit - left).min(stamp.side as i64);
+        let limit = self.side.cast_signed() as i64;
+        let rows = (-top).max(0)..(limit - top).min(stamp.side.cast_signed() as i64);
+        let columns = (-left).max(0)..(limit - left).min(stamp.side.cast_signed() as i64);
         if columns.start >= columns.end {
             return;
         }

@@ -13,17 +13,16 @@ pub(super) fn hundredths(value: Option<f64>) -> String {
 /// `82 %, 95 % interval 79 % to 85 %, 3 of 4 seeds`.
 pub(super) fn in_words(cell: &Cell) -> String {
     let Some(mean) = cell.mean else { return "no value".to_owned() };
-    let mut words = percent(mean);
-    if let Some((low, high)) = cell.low.zip(cell.high) {
-        words += &format!(", 95\u{202f}% interval {} to {}", percent(low), percent(high));
-    }
+    let interval = cell.low.zip(cell.high).map_or_else(String::new, |(low, high)| {
+        format!(", 95\u{202f}% interval {} to {}", percent(low), percent(high))
+    });
     let (have, all) = (cell.per_seed.iter().flatten().count(), cell.per_seed.len());
-    if have < all {
-        words += &format!(", {have} of {all} seeds");
-    } else if all > 1 {
-        words += &format!(", {all} seeds");
-    }
-    words
+    let seeds = match (have, all) {
+        _ if have < all => format!(", {have} of {all} seeds"),
+        (_, 2..) => format!(", {all} seeds"),
+        _ => String::new(),
+    };
+    format!("{}{interval}{seeds}", percent(mean))
 }
 
 /// The interval, where there is one.

@@ -179,12 +179,11 @@ fn Objective(board: Board, position: usize) -> impl IntoView {
         .into_iter()
         .map(|name| {
             let term = names.iter().skip(losses).position(|n| *n == name).map(|i| losses + i);
-            match term {
-                Some(term) => view! { <Extra board position term name /> }.into_any(),
-                None => {
-                    let text = format!("This objective has no {name}.");
-                    view! { <p class="extra small soft">{text}</p> }.into_any()
-                }
+            if let Some(term) = term {
+                view! { <Extra board position term name /> }.into_any()
+            } else {
+                let text = format!("This objective has no {name}.");
+                view! { <p class="extra small soft">{text}</p> }.into_any()
             }
         })
         .collect();

@@ -43,7 +43,7 @@ pub(super) fn Choose() -> impl IntoView {
     };
     // Other data, or the first: a label, else a column.
     Effect::new(move |_| {
-        let default = columns.with(|columns| first(columns));
+        let default = columns.with(first);
         modality.set(match &default {
             Some(Colour::Feature { modality, .. }) => Some(modality.clone()),
             _ => None,
@@ -52,20 +52,17 @@ pub(super) fn Choose() -> impl IntoView {
     });
     let chosen = move |event: leptos::ev::Event| {
         let value = event_target_value(&event);
-        match value.strip_prefix("feature:") {
-            Some(name) => {
-                modality.set(Some(name.to_owned()));
-                let first = columns.with(|columns| {
-                    let of = columns.features.iter().find(|(m, _)| m == name);
-                    of.and_then(|(_, all)| all.first().cloned())
-                });
-                ask(first.map(|column| Colour::Feature { modality: name.to_owned(), column }));
-            }
-            None => {
-                modality.set(None);
-                let column = value.strip_prefix("label:").map(str::to_owned);
-                ask(column.map(|column| Colour::Label { column }));
-            }
+        if let Some(name) = value.strip_prefix("feature:") {
+            modality.set(Some(name.to_owned()));
+            let first = columns.with(|columns| {
+                let of = columns.features.iter().find(|(m, _)| m == name);
+                of.and_then(|(_, all)| all.first().cloned())
+            });
+            ask(first.map(|column| Colour::Feature { modality: name.to_owned(), column }));
+        } else {
+            modality.set(None);
+            let column = value.strip_prefix("label:").map(str::to_owned);
+            ask(column.map(|column| Colour::Label { column }));
         }
     };
     let feature = move |event: leptos::ev::Event| {
