@@ -12,7 +12,7 @@ use trefoil_tests::browser::{Page, artefacts, browse};
 
 /// Seconds that reading, or a short training and its report, may take on a busy machine whose GPU
 /// is played by its CPU.
-const PATIENCE: f64 = 150.0;
+const PATIENCE: f64 = 240.0;
 
 /// Three tables of one shipped set, of which nearly all rows are in all.
 const PENGUINS: [&str; 3] = ["bill.csv", "body.csv", "isotopes.csv"];
@@ -40,7 +40,10 @@ async fn loaded(page: &Page, rows: &str) -> Result<()> {
 /// Presses Train, waits for the report and brings it home.
 async fn train(page: &Page) -> Result<(Value, Report)> {
     page.press("[data-testid=train-button]").await?;
-    page.wait_for_text("[data-testid=phase]", "Finished", PATIENCE).await?;
+    // For screen readers only, so that nobody sees it.
+    let finished =
+        "document.querySelector('[data-testid=phase]').textContent.startsWith('Finished')";
+    page.wait_until(finished, PATIENCE).await?;
     page.press("[data-testid=download-report]").await?;
     let file = page.download("report.json", 20.0).await?;
     let text = fs::read_to_string(&file)?;
@@ -131,7 +134,8 @@ fn own_files_on_webgpu_and_again_from_the_link() -> Result<()> {
 
 #[test]
 fn a_link_gives_the_same_numbers_on_the_cpu() -> Result<()> {
-    let generator = Generator::Xor { bits: 3, p: 1.0, rows: 300 };
+    let ranks = [("a+b+c".to_owned(), 2), ("a+b".to_owned(), 1)].into();
+    let generator = Generator::Hierarchy { dims: vec![6, 6, 6], ranks, noise: 0.3, rows: 300 };
     let config = small(DataSource::Generated(generator), ExecutorChoice::Cpu)?;
     browse(async |page| {
         open(page, &config).await?;
