@@ -260,7 +260,7 @@ impl ObjectiveName {
         }
     }
 
-    /// Its defaults; `docs/defaults.md` has the validation losses that chose them.
+    /// Its defaults: those of all objectives, so far.
     pub fn defaults(self) -> Settings {
         Settings::default()
     }
