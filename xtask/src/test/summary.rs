@@ -77,7 +77,7 @@ mod tests {
 
     #[test]
     fn suites_add_up() {
-        let text = "\
+        let text = "
      Running unittests src/lib.rs (target/debug/deps/a-1)
 
 running 2 tests
@@ -93,7 +93,7 @@ test result: ok. 12 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fin
 
     #[test]
     fn a_suite_in_the_browser_counts() {
-        let text = "\
+        let text = "
      Running tests/protocol.rs (target/wasm32-unknown-unknown/debug/deps/protocol-1.wasm)
 Running headless tests in Chrome on `http://127.0.0.1:41537/`
     test result: ok. 7 passed; 0 failed; 0 ignored; 0 filtered out; finished in 0.05s
@@ -106,7 +106,7 @@ no tests to run!
 
     #[test]
     fn a_crashed_suite_is_a_failure() {
-        let text = "\
+        let text = "
      Running unittests src/lib.rs (target/debug/deps/a-1)
 running 2 tests
      Running unittests src/lib.rs (target/debug/deps/b-1)
