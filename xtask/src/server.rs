@@ -1,13 +1,20 @@
 //! A small static file server, for a person at their own machine and for the tests.
 
 use crate::bundle;
-use anyhow::{Context, Result, anyhow};
-use std::fs::File;
-use std::io::Empty;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
-use tiny_http::{Header, Method, Request, Response, Server, StatusCode};
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::{CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS};
+use axum::middleware::map_request_with_state;
+use std::future::pending;
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use tower_http::services::ServeDir;
+use tower_http::set_header::SetResponseHeaderLayer;
 
 /// Where the search for a free port starts.
 const FIRST_PORT: u16 = 8080;
@@ -29,12 +36,15 @@ pub fn serve(port: Option<u16>) -> Result<()> {
     Ok(())
 }
 
+/// What was asked for so far.
+type Requested = Arc<Mutex<Vec<String>>>;
+
 /// Serves a folder on 127.0.0.1 until it is dropped.
+#[derive(Debug)]
 pub struct StaticServer {
     url: String,
-    server: Arc<Server>,
-    requested: Arc<Mutex<Vec<String>>>,
-    threads: Vec<JoinHandle<()>>,
+    requested: Requested,
+    runtime: Option<Runtime>,
 }
 
 impl StaticServer {
@@ -43,23 +53,13 @@ impl StaticServer {
     /// # Errors
     /// Where the port is taken.
     pub fn start(folder: &Path, prefix: &str, port: u16) -> Result<Self> {
-        let server = Server::http(("127.0.0.1", port)).map_err(|error| anyhow!(error))?;
-        let address = server.server_addr().to_ip().context("not an IP address")?;
-        let server = Arc::new(server);
-        let requested = Arc::<Mutex<Vec<String>>>::default();
-        let threads = (0..4)
-            .map(|_| {
-                let (server, requested) = (Arc::clone(&server), Arc::clone(&requested));
-                let (folder, prefix) = (folder.to_owned(), prefix.to_owned());
-                std::thread::spawn(move || {
-                    while let Ok(request) = server.recv() {
-                        lock(&requested).push(request.url().to_owned());
-                        answer(request, &folder, &prefix);
-                    }
-                })
-            })
-            .collect();
-        Ok(Self { url: format!("http://{address}{prefix}/"), server, requested, threads })
+        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, port)))?;
+        let address = listener.local_addr()?;
+        let requested = Requested::default();
+        let site = site(folder, prefix, &requested);
+        runtime.spawn(async { axum::serve(listener, site).await });
+        Ok(Self { url: format!("http://{address}{prefix}/"), requested, runtime: Some(runtime) })
     }
 
     /// The address of the folder's `index.html`.
@@ -69,145 +69,110 @@ impl StaticServer {
 
     /// What was asked for so far, by whoever it was.
     pub fn requested(&self) -> Vec<String> {
-        lock(&self.requested).clone()
+        self.requested.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Serves until the process ends.
     fn wait(mut self) {
-        for thread in self.threads.drain(..) {
-            thread.join().ok();
+        if let Some(runtime) = self.runtime.take() {
+            runtime.block_on(pending())
         }
     }
 }
 
 impl Drop for StaticServer {
     fn drop(&mut self) {
-        for _ in &self.threads {
-            self.server.unblock();
+        // Browsers keep connections open for minutes; nobody waits for them.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
         }
     }
 }
 
-fn lock(requested: &Mutex<Vec<String>>) -> MutexGuard<'_, Vec<String>> {
-    requested.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn answer(request: Request, folder: &Path, prefix: &str) {
-    let sent = match find(&request, folder, prefix) {
-        Found::File(path, file) => {
-            let response = Response::from_file(file)
-                .with_header(header("Content-Type", media_type(&path)))
-                .with_header(header("X-Content-Type-Options", "nosniff"))
-                // A new build is seen on the next reload.
-                .with_header(header("Cache-Control", "no-cache"));
-            request.respond(response)
-        }
-        Found::Folder(url) => {
-            let response: Response<Empty> = Response::empty(StatusCode(301));
-            request.respond(response.with_header(header("Location", &url)))
-        }
-        Found::Nothing => {
-            request.respond(Response::from_string("not found\n").with_status_code(404))
-        }
-        Found::NotAllowed => {
-            request.respond(Response::from_string("only GET\n").with_status_code(405))
-        }
+fn site(folder: &Path, prefix: &str, requested: &Requested) -> Router {
+    let files = ServeDir::new(folder);
+    let site = Router::new();
+    let site = if prefix.is_empty() {
+        site.fallback_service(files)
+    } else {
+        site.nest_service(prefix, files)
     };
-    // The browser went away before it had everything; there is no one to tell.
-    sent.ok();
-}
-
-enum Found {
-    File(PathBuf, File),
-    Folder(String),
-    Nothing,
-    NotAllowed,
-}
-
-fn find(request: &Request, folder: &Path, prefix: &str) -> Found {
-    if !matches!(request.method(), Method::Get | Method::Head) {
-        return Found::NotAllowed;
-    }
-    let url = request.url().split(['?', '#']).next().unwrap_or_default();
-    let Some(mut path) = resolve(url, folder, prefix) else {
-        return Found::Nothing;
+    let always = |name: HeaderName, value| {
+        SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
     };
-    if path.is_dir() {
-        // Relative addresses need the slash.
-        if !url.ends_with('/') {
-            return Found::Folder(format!("{url}/"));
-        }
-        path.push("index.html");
-    }
-    match File::open(&path) {
-        Ok(file) => Found::File(path, file),
-        Err(_) => Found::Nothing,
-    }
+    site.layer(always(X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        // A new build is seen on the next reload.
+        .layer(always(CACHE_CONTROL, "no-cache"))
+        .layer(map_request_with_state(Arc::clone(requested), note))
 }
 
-/// The file that `url` names; none where it points out of the folder. Names in `dist/` are plain,
-/// so that nothing has to be decoded.
-fn resolve(url: &str, folder: &Path, prefix: &str) -> Option<PathBuf> {
-    let rest = url.strip_prefix(prefix)?;
-    if !rest.is_empty() && !rest.starts_with('/') {
-        return None;
-    }
-    let mut path = folder.to_owned();
-    for part in rest.split('/').filter(|part| !part.is_empty()) {
-        if part.starts_with('.') || part.contains(['\\', '%', ':']) {
-            return None;
-        }
-        path.push(part);
-    }
-    Some(path)
-}
-
-fn header(name: &str, value: &str) -> Header {
-    match Header::from_bytes(name, value) {
-        Ok(header) => header,
-        Err(()) => unreachable!("{name}: {value} is not a header"),
-    }
-}
-
-fn media_type(path: &Path) -> &'static str {
-    match path.extension().and_then(|end| end.to_str()) {
-        Some("html") => "text/html; charset=utf-8",
-        Some("css") => "text/css; charset=utf-8",
-        Some("js" | "mjs") => "text/javascript; charset=utf-8",
-        Some("wasm") => "application/wasm",
-        Some("json") => "application/json",
-        Some("webmanifest") => "application/manifest+json",
-        Some("svg") => "image/svg+xml",
-        Some("png") => "image/png",
-        Some("csv") => "text/csv; charset=utf-8",
-        Some("tsv") => "text/tab-separated-values; charset=utf-8",
-        Some("md" | "txt") => "text/plain; charset=utf-8",
-        Some("gz") => "application/gzip",
-        _ => "application/octet-stream",
-    }
+async fn note(State(requested): State<Requested>, request: Request) -> Request {
+    let mut requested = requested.lock().unwrap_or_else(PoisonError::into_inner);
+    requested.push(request.uri().to_string());
+    request
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::StaticServer;
+    use std::io::{Read, Write};
+    use std::net::TcpStream;
+    use std::path::PathBuf;
+    use std::time::Duration;
+
+    /// A browser opens several connections at once and keeps them for minutes.
+    #[test]
+    fn no_connection_waits_for_another_to_end() {
+        let folder = xtask_folder();
+        // It is the first connections that come faster than threads wake.
+        for _ in 0..200 {
+            let server = StaticServer::start(&folder, "", 0).expect("a port");
+            let address = server.url().trim_start_matches("http://").trim_end_matches('/');
+            let mut open: Vec<TcpStream> =
+                (0..12).map(|_| TcpStream::connect(address).expect("a connection")).collect();
+            for stream in &mut open {
+                stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
+                stream.write_all(b"GET /Cargo.toml HTTP/1.1\r\nHost: a\r\n\r\n").expect("sent");
+            }
+            for stream in &mut open {
+                let mut answer = [0; 12];
+                stream.read_exact(&mut answer).expect("an answer");
+                assert_eq!(&answer, b"HTTP/1.1 200");
+            }
+        }
+    }
+
+    fn xtask_folder() -> PathBuf {
+        crate::root().join("xtask")
+    }
+
+    /// The status line, and what follows it.
+    fn get(server: &StaticServer, path: &str) -> String {
+        let address = server.url().trim_start_matches("http://").split('/').next().expect("one");
+        let mut stream = TcpStream::connect(address).expect("a connection");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).expect("sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("text");
+        answer
+    }
 
     #[test]
     fn nothing_outside_the_folder_is_served() {
-        let folder = Path::new("/site");
-        for url in
-            ["/../secret", "/a/../../secret", "/%2e%2e/secret", "/..\\secret", "/.git/config"]
-        {
-            assert_eq!(resolve(url, folder, ""), None, "{url}");
+        let server = StaticServer::start(&xtask_folder().join("src"), "", 0).expect("a port");
+        assert!(get(&server, "/server.rs").starts_with("HTTP/1.1 200"));
+        for path in ["/../Cargo.toml", "/%2e%2e/Cargo.toml", "/a/../../Cargo.toml", "/nothing"] {
+            let answer = get(&server, path);
+            assert!(answer.starts_with("HTTP/1.1 404"), "{path}: {answer}");
         }
-        assert_eq!(resolve("/a/b.js", folder, ""), Some(folder.join("a/b.js")));
     }
 
     #[test]
     fn a_sub_path_is_all_there_is() {
-        let folder = Path::new("/site");
-        assert_eq!(resolve("/x/y/a.js", folder, "/x/y"), Some(folder.join("a.js")));
-        assert_eq!(resolve("/x/y", folder, "/x/y"), Some(folder.to_owned()));
-        assert_eq!(resolve("/x/yz/a.js", folder, "/x/y"), None);
-        assert_eq!(resolve("/a.js", folder, "/x/y"), None);
+        let server = StaticServer::start(&xtask_folder(), "/x/y", 0).expect("a port");
+        assert!(get(&server, "/x/y/Cargo.toml").starts_with("HTTP/1.1 200"));
+        assert!(get(&server, "/x/yz/Cargo.toml").starts_with("HTTP/1.1 404"));
+        assert!(get(&server, "/Cargo.toml").starts_with("HTTP/1.1 404"));
+        assert_eq!(server.requested(), ["/x/y/Cargo.toml", "/x/yz/Cargo.toml", "/Cargo.toml"]);
     }
 }
