@@ -38,7 +38,7 @@ impl Controls {
     }
 
     fn running(self) -> bool {
-        matches!(self.phase, Phase::Training | Phase::Hidden)
+        self.phase == Phase::Training
     }
 
     fn has_run(self) -> bool {
@@ -53,7 +53,7 @@ impl Controls {
         match self.phase {
             _ if self.asked => "Preparing",
             Phase::Preparing => "Preparing",
-            Phase::Training | Phase::Hidden => "Pause",
+            Phase::Training => "Pause",
             Phase::Evaluating => "Measuring",
             Phase::Paused if !self.differs => "Go on",
             Phase::Paused | Phase::Finished => "Train again",
@@ -233,7 +233,6 @@ fn Progress() -> impl IntoView {
                 format!("{} steps/s{left}", format::number(rate.get()))
             }
             Phase::Paused => "Paused".to_owned(),
-            Phase::Hidden => "Waits while the tab is hidden".to_owned(),
             Phase::Finished => "Finished".to_owned(),
             Phase::Evaluating => "Measuring what is shared".to_owned(),
             _ => String::new(),
@@ -244,7 +243,6 @@ fn Progress() -> impl IntoView {
         Phase::Preparing => "Preparing",
         Phase::Training => "Training",
         Phase::Paused => "Paused",
-        Phase::Hidden => "Waiting while the tab is hidden",
         Phase::Evaluating => "Training has ended; measuring what is shared",
         Phase::Finished => "Finished: the report is ready",
     };

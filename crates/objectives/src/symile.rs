@@ -160,8 +160,9 @@ impl Objective for Symile {
         for m in (0..self.shape.modalities.len()).filter(|m| *m != target && !given.contains(m)) {
             if let Some(row) = outputs.get(&missing(self.shape.name(m))) {
                 queries *= &row.row(0);
-                filled = true;
             }
+            // Left out, it is no more the product of all than with a stand-in.
+            filled = true;
         }
         Score { queries, candidates: of(target).clone(), filled }
     }

@@ -201,8 +201,6 @@ pub enum Phase {
     Training,
     /// The user paused it.
     Paused,
-    /// The browser hides the page and the run waits.
-    Hidden,
     /// The report is being computed.
     Evaluating,
     /// The report is there.

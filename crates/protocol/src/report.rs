@@ -183,7 +183,8 @@ pub struct RetrievalResult {
     pub pool100: Cell,
     /// The same pools by ridge CCA on the raw features.
     pub cca_pool100: Option<f64>,
-    /// Whether an absent factor was replaced by its learned missing embedding.
+    /// Whether the score lacks a factor: its learned missing embedding stands in for it, or, where
+    /// the data has taught none, it is left out.
     pub filled: bool,
 }
 
@@ -199,6 +200,8 @@ pub struct ProbeResult {
     pub probe: ProbeKind,
     /// What `value` is.
     pub metric: Metric,
+    /// Training rows that it was fitted on; an MLP takes fewer of a long table.
+    pub fit_rows: u32,
     /// What guessing gives.
     pub chance: f64,
     /// The same probe on the raw features of the same modalities.

@@ -63,17 +63,17 @@ pub(crate) async fn evaluate<E: Executor, H: Host>(
     let seeds = run.seeds.len();
 
     let mut tell = |done| watch.at("the raw features", done);
-    let found = column(host, &mut study, &Subject::Raw, &present, &mut tell).await?;
+    let (found, _) = column(host, &mut study, &Subject::Raw, &present, &mut tell).await?;
     let mut baselines = vec![baseline("raw", found, 1, Vec::new())];
     let raw = projection::plane(&joint(&study.raw()), &train, &test);
     watch.column += 1;
 
     let untrained = untrained(executor, host, run, loaded).await?;
-    let outputs = outputs(executor, host, &untrained, seeds, rows).await?;
+    let outputs = outputs_of(executor, host, &untrained, seeds, rows).await?;
     let objective = untrained.objective.as_ref();
     let subject = Subject::Objective(objective, &outputs);
     let mut tell = |done| watch.at("an untrained encoder", done);
-    let found = column(host, &mut study, &subject, &present, &mut tell).await?;
+    let (found, _) = column(host, &mut study, &subject, &present, &mut tell).await?;
     let untrained_points = plane_of(objective, &outputs, &present, (&train, &test));
     baselines.push(baseline("untrained", found, seeds, objective.blocks_of(loaded)));
     watch.column += 1;
@@ -85,9 +85,12 @@ pub(crate) async fn evaluate<E: Executor, H: Host>(
         let objective = trained.objective.as_ref();
         let subject = Subject::Objective(objective, &outputs);
         let mut tell = |done| watch.at(&trained.name, done);
-        let found = column(host, &mut study, &subject, &present, &mut tell).await?;
+        let (found, failed) = column(host, &mut study, &subject, &present, &mut tell).await?;
         points.push(plane_of(objective, &outputs, &present, (&train, &test)));
-        let stops = run.stops(i);
+        let mut stops = run.stops(i);
+        for seed in failed {
+            stops[seed].0 = StopReason::Diverged;
+        }
         objectives.push(ObjectiveReport {
             name: trained.name.clone(),
             steps: stops.iter().map(|s| u64::from(s.1)).collect(),
@@ -169,18 +172,6 @@ pub(crate) async fn untrained<E: Executor, H: Host>(
     Ok(trained)
 }
 
-async fn outputs<E: Executor, H: Host>(
-    executor: &E,
-    host: &H,
-    trained: &Trained<E>,
-    seeds: usize,
-    rows: usize,
-) -> Result<Vec<Option<Outputs>>, SessionError> {
-    let (plan, run) = (&trained.plan, &trained.run);
-    let made = embed(executor, host, plan, run, seeds, rows, Weights::Best).await?;
-    Ok(made.into_iter().map(Some).collect())
-}
-
 /// Outputs of the best weights of each seed; none for a seed that diverged.
 async fn outputs_of<E: Executor, H: Host>(
     executor: &E,
@@ -189,13 +180,11 @@ async fn outputs_of<E: Executor, H: Host>(
     seeds: usize,
     rows: usize,
 ) -> Result<Vec<Option<Outputs>>, SessionError> {
-    let mut made = outputs(executor, host, trained, seeds, rows).await?;
-    for (outputs, stopped) in made.iter_mut().zip(&trained.stopped) {
-        if matches!(stopped, Some((StopReason::Diverged, _))) {
-            *outputs = None;
-        }
-    }
-    Ok(made)
+    let (plan, run) = (&trained.plan, &trained.run);
+    let made = embed(executor, host, plan, run, seeds, rows, Weights::Best).await?;
+    let diverged = |stopped: &_| matches!(stopped, Some((StopReason::Diverged, _)));
+    let outputs = made.into_iter().zip(&trained.stopped);
+    Ok(outputs.map(|(outputs, stopped)| (!diverged(stopped)).then_some(outputs)).collect())
 }
 
 fn info_of<E: Executor>(run: &Run<E>) -> RunInfo {

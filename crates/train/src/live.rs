@@ -116,7 +116,7 @@ impl Live {
             return self.trained(executor, host, run, &trained, (position, 0, 0), watch).await;
         }
         let raw = self.study.raw();
-        let found = column(host, &mut self.study, &Subject::Raw, &self.present, watch).await?;
+        let (found, _) = column(host, &mut self.study, &Subject::Raw, &self.present, watch).await?;
         self.send(host, run, (position, 0), &raw, found);
         Ok(())
     }
@@ -138,7 +138,7 @@ impl Live {
         let outputs: [Option<Outputs>; 1] = [Some(made.swap_remove(seed))];
         let objective = trained.objective.as_ref();
         let subject = Subject::Objective(objective, &outputs);
-        let found = column(host, &mut self.study, &subject, &self.present, watch).await?;
+        let (found, _) = column(host, &mut self.study, &subject, &self.present, watch).await?;
         if let [Some(outputs)] = &outputs {
             let replica = replica(objective, outputs, &self.present);
             self.send(host, run, (position, step), &replica, found);

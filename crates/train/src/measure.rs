@@ -25,15 +25,16 @@ impl Subject<'_> {
     }
 }
 
-/// Measures every seed of a column. `watch` is told how far it is, from 0 to 1, and says whether
-/// to go on.
+/// Measures every seed of a column; says which had no finite embedding and so count as failed.
+/// `watch` is told how far it is, from 0 to 1, and says whether to go on.
 pub(crate) async fn column<H: Host>(
     host: &H,
     study: &mut Study,
     subject: &Subject<'_>,
     present: &[Vec<bool>],
     watch: &mut dyn FnMut(f64) -> ControlFlow<()>,
-) -> Result<Findings, SessionError> {
+) -> Result<(Findings, Vec<usize>), SessionError> {
+    let mut failed = Vec::new();
     let mut column = Column::new();
     let seeds = subject.seeds();
     for seed in 0..seeds {
@@ -42,7 +43,7 @@ pub(crate) async fn column<H: Host>(
             continue;
         };
         if column.begin(study, &made).is_err() {
-            // Not finite: it counts as failed, which `begin` has noted.
+            failed.push(seed);
             continue;
         }
         loop {
@@ -57,7 +58,7 @@ pub(crate) async fn column<H: Host>(
             }
         }
     }
-    Ok(column.finish(study))
+    Ok((column.finish(study), failed))
 }
 
 fn made(

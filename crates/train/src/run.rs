@@ -204,13 +204,19 @@ impl<E: Executor> Run<E> {
         host.send(Event::Progress { run: self.id, progress });
     }
 
-    /// Shares the time of training among the objectives, where they ran at once.
+    /// Shares the time of training among the objectives, where they ran at once: by the work of
+    /// the steps that each one took.
     pub(crate) fn share_time(&mut self) {
         let total: f64 = self.pace.seconds();
-        let flops = |o: &Trained<E>| o.plan.flops(Phase::Train).max(1.0);
-        let all: f64 = self.objectives.iter().map(flops).sum();
-        for objective in &mut self.objectives {
-            objective.seconds = total * flops(objective) / all;
+        let work: Vec<f64> = (0..self.objectives.len())
+            .map(|i| {
+                let steps = self.stops(i).into_iter().map(|(_, steps)| steps).max().unwrap_or(0);
+                self.objectives[i].plan.flops(Phase::Train).max(1.0) * f64::from(steps)
+            })
+            .collect();
+        let all: f64 = work.iter().sum::<f64>().max(1.0);
+        for (objective, work) in self.objectives.iter_mut().zip(work) {
+            objective.seconds = total * work / all;
         }
     }
 }

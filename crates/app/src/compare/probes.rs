@@ -313,6 +313,7 @@ mod tests {
             block: block.to_owned(),
             probe,
             metric,
+            fit_rows: 100,
             chance: 0.5,
             baseline: None,
             value: Cell::default(),

@@ -222,7 +222,7 @@ fn cell(
     let cca = (measure == Measure::Pool).then_some(result.cca_pool100).flatten();
     let beside = cca.map(|c| format!("; ridge CCA {}", percent(c))).unwrap_or_default();
     let filled = if result.filled {
-        "; an absent factor is replaced by its learned missing embedding"
+        "; a factor that is not given is replaced by its learned missing embedding, or left out where none was learned"
     } else {
         ""
     };

@@ -1,7 +1,7 @@
 //! What a probe is fitted on: rows, predictors and target.
 
 use crate::linalg::{beside, deviations, means, rows, take, views};
-use crate::random::{Purpose, generator, permutation};
+use crate::random::{Purpose, generator, permutation, some_of};
 use crate::{Label, LabelValues, Look};
 use ndarray::{Array2, ArrayView2};
 
@@ -58,12 +58,12 @@ impl Design {
     pub(super) fn new(source: &Source, label: &Label, look: &Look) -> Option<Self> {
         let labelled = Labelled::new(label, source.rows, &look.training());
         let usable = |rows: &[usize]| labelled.usable(rows, source.rows);
-        let (fit, mut tune, held) = (usable(&look.fit), usable(&look.tune), usable(&look.held_out));
+        let (fit, tune, held) = (usable(&look.fit), usable(&look.tune), usable(&look.held_out));
         if !labelled.enough() || fit.len() < LEAST_ROWS || held.is_empty() {
             return None;
         }
         let (fit, trial) = labelled.ordered(fit);
-        tune.truncate(CHOOSERS);
+        let tune: Vec<usize> = some_of(tune.len(), CHOOSERS).into_iter().map(|i| tune[i]).collect();
         let rows = [fit.as_slice(), &tune, &held].concat();
         let x = predictors(source, &rows, fit.len());
         let target = labelled.target(&rows, trial, fit.len())?;
@@ -124,6 +124,12 @@ impl Design {
 pub(super) struct Rows<'a> {
     pub(super) x: ArrayView2<'a, f32>,
     pub(super) target: RowTarget<'a>,
+}
+
+impl Rows<'_> {
+    pub(super) fn len(&self) -> usize {
+        self.x.nrows()
+    }
 }
 
 /// As [`Target`], for some rows.

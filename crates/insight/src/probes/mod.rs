@@ -51,6 +51,8 @@ pub fn probes(data: &Data, look: &Look, blocks: usize) -> Vec<Probe> {
 /// What a probe found, on held-out rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Outcome {
+    /// Rows that the model was fitted on.
+    pub fit_rows: usize,
     /// Classes that were told apart; 0 for a number.
     pub classes: usize,
     /// Balanced accuracy of a class.
@@ -127,13 +129,18 @@ impl ProbeJob {
             Model::Linear(job) => job.predict(&self.design),
             Model::Mlp(job) => job.predict(&self.design),
         };
-        match self.design.held_out().target {
+        let fit_rows = match &self.model {
+            Model::Linear(_) => self.design.last().unwrap_or_else(|| self.design.trial()).len(),
+            Model::Mlp(_) => self.design.trial().len(),
+        };
+        let found = match self.design.held_out().target {
             RowTarget::Class(truth, weights) => outcome_of_classes(&outputs, truth, weights.len()),
             RowTarget::Number(truth) => {
                 let predicted: Vec<f64> = outputs.iter().map(|v| f64::from(*v)).collect();
                 Outcome { r2: r2(truth, &predicted), ..Outcome::default() }
             }
-        }
+        };
+        Outcome { fit_rows, ..found }
     }
 }
 
@@ -148,6 +155,7 @@ fn outcome_of_classes(outputs: &Array2<f32>, truth: &[usize], classes: usize) ->
     let scores: Vec<f64> =
         if classes == 2 { outputs.rows().into_iter().map(second).collect() } else { Vec::new() };
     Outcome {
+        fit_rows: 0,
         classes,
         accuracy: balanced_accuracy(truth, &predicted, classes),
         auroc: if classes == 2 { auroc(&scores, &positive) } else { None },
@@ -179,6 +187,7 @@ pub fn over_seeds(
         block: block.clone(),
         probe: probe.kind,
         metric: *metric,
+        fit_rows: any.fit_rows as u32,
         chance: match metric {
             Metric::Accuracy => 1.0 / any.classes.max(1) as f64,
             Metric::Auroc => 0.5,

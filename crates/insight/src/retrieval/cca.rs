@@ -10,6 +10,7 @@ use super::{Scores, Task};
 use crate::linalg::{
     Eigen, Pca, beside, centred, cross, first, means, single, symmetric, take, views,
 };
+use crate::random::some_of;
 use crate::raw::features;
 use crate::{Data, Look};
 use ndarray::{Array1, Array2, Axis};
@@ -114,8 +115,9 @@ impl CcaJob {
         rows: &[usize],
     ) {
         let mut tune = Task::new(data, &look.tune, task.target, task.given.clone());
-        tune.queries.truncate(CHOOSERS);
-        tune.right.truncate(CHOOSERS);
+        let some = some_of(tune.queries.len(), CHOOSERS);
+        tune.queries = some.iter().map(|&i| tune.queries[i]).collect();
+        tune.right = some.iter().map(|&i| tune.right[i]).collect();
         let halves = Halves::new(components, task, count, rows);
         for ridge in RIDGES {
             let directions = halves.directions(ridge);

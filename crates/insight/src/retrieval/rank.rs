@@ -16,7 +16,8 @@ pub struct Scores {
     pub queries: Array2<f32>,
     /// One row for each of the task's candidates.
     pub candidates: Array2<f32>,
-    /// Whether an absent factor was replaced by its learned missing embedding.
+    /// Whether the score lacks a factor: its learned missing embedding stands in for it, or, where
+    /// the data has taught none, it is left out.
     pub filled: bool,
 }
 

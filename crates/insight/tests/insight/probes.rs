@@ -227,7 +227,8 @@ fn lines_of_the_report() {
     let listed = probes(&data, &look, 1);
     // all, one block, two modalities, in two ways.
     assert_eq!(listed.len(), 8);
-    let outcome = Outcome { classes: 2, accuracy: Some(0.7), auroc: Some(0.8), r2: None };
+    let outcome =
+        Outcome { fit_rows: 50, classes: 2, accuracy: Some(0.7), auroc: Some(0.8), r2: None };
     let lines = over_seeds(
         &data,
         &["shared".to_owned()],
