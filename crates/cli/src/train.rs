@@ -68,6 +68,7 @@ pub(crate) fn source(arguments: &DataArguments) -> Result<Option<DataSource>, Fa
             return Err(Failure::usage(format!("{folder} is not a folder. Give --data a folder.")));
         }
         let path = text(folder);
+        let labels = arguments.labels.as_deref().map(|labels| labels_beside(&path, labels));
         return Ok(Some(DataSource::Folder { path, files: Vec::new(), labels, group }));
     }
     if arguments.modality.is_empty() {
@@ -81,6 +82,16 @@ pub(crate) fn source(arguments: &DataArguments) -> Result<Option<DataSource>, Fa
         return Err(Failure::usage(format!("{}: there is no such file.", missing.name)));
     }
     Ok(Some(DataSource::Files { files, group }))
+}
+
+/// The path of the labels; by that of the folder if they lie in it, however they are named, so that
+/// they are not taken for a modality too.
+fn labels_beside(folder: &str, labels: &Path) -> String {
+    let text = || labels.to_string_lossy().into_owned();
+    let Some(name) = labels.file_name().and_then(|name| name.to_str()) else { return text() };
+    let inside = format!("{}/{name}", folder.trim_end_matches('/'));
+    let same = labels.canonicalize().ok().zip(Path::new(&inside).canonicalize().ok());
+    if same.is_some_and(|(given, inside)| given == inside) { inside } else { text() }
 }
 
 fn config(arguments: &TrainArguments) -> Result<RunConfig, Failure> {
@@ -120,14 +131,15 @@ fn override_labels(data: &mut DataSource, arguments: &DataArguments) -> Result<(
     if arguments.labels.is_none() && arguments.group.is_none() {
         return Ok(());
     }
-    let given = arguments.labels.as_ref().map(|path| path.to_string_lossy().into_owned());
     match data {
-        DataSource::Folder { labels, group, .. } => {
+        DataSource::Folder { path, labels, group, .. } => {
+            let given = arguments.labels.as_deref().map(|labels| labels_beside(path, labels));
             *labels = given.or_else(|| labels.take());
             *group = arguments.group.clone().or_else(|| group.take());
         }
         DataSource::Files { files, group } => {
-            if let Some(name) = given {
+            if let Some(given) = &arguments.labels {
+                let name = given.to_string_lossy().into_owned();
                 files.retain(|file| file.role != FileRole::Labels);
                 files.push(FileRef { role: FileRole::Labels, name, sha256: String::new() });
             }

@@ -43,13 +43,22 @@ pub(crate) async fn read<H: Host>(
         }
         DataSource::Folder { path, mut files, labels, group } => {
             let inside = |name: &str| format!("{}/{name}", path.trim_end_matches('/'));
-            let names = host.folder(&path).map_err(|reason| failed(&path, reason))?;
+            let mut names = host.folder(&path).map_err(|reason| failed(&path, reason))?;
+            // A table of the folder that is given as the labels is not a modality as well.
+            names.retain(|name| labels.as_ref() != Some(&inside(name)));
+            let known = std::mem::take(&mut files);
             let card = if names.iter().any(|n| n == CARD_FILE) {
                 let bytes = fetch(host, &inside(CARD_FILE), CARD_FILE).await?;
+                let mut file = file_ref(CARD_FILE, None, &known);
+                hash(&mut file, &bytes)?;
+                files.push(file);
                 Some(parse_card(CARD_FILE, &bytes)?)
+            } else if known.iter().any(|file| file.role == FileRole::Card) {
+                return Err(failed(CARD_FILE, "it was there when the run was written".to_owned()));
             } else {
                 None
             };
+            let tables = files.len();
             // Labels that are not the folder's own lie where their path says, and are called by it;
             // a table of the folder may have the same name.
             let other = labels
@@ -64,9 +73,8 @@ pub(crate) async fn read<H: Host>(
             };
             let needed: Vec<String> = layout.files().map(str::to_owned).collect();
             check_sizes(needed.iter().filter_map(|n| Some((n.as_str(), host.file_size(&at(n))?))))?;
-            let known = std::mem::take(&mut files);
-            files = needed.iter().map(|n| file_ref(n, other.as_ref(), &known)).collect();
-            let aligned = own(host, layout, &mut files, &at, watch).await?;
+            files.extend(needed.iter().map(|n| file_ref(n, other.as_ref(), &known)));
+            let aligned = own(host, layout, &mut files[tables..], &at, watch).await?;
             Ok((DataSource::Folder { path, files, labels, group }, Arc::new(aligned)))
         }
     }
@@ -121,15 +129,21 @@ async fn own<H: Host>(
     for (i, file) in files.iter_mut().enumerate() {
         step(host, watch, &format!("Reading {}", file.name), i as f32 / count).await?;
         let bytes = fetch(host, &path(&file.name), &file.name).await?;
-        if file.sha256.is_empty() {
-            file.sha256 = digest(&bytes);
-        } else {
-            check_digest(&file.name, &bytes, &file.sha256)?;
-        }
+        hash(file, &bytes)?;
         reading.add(&file.name, &bytes)?;
     }
     step(host, watch, "Aligning the rows", 1.0).await?;
     Ok(reading.finish()?)
+}
+
+/// Fills in the hash of a file, or checks it where it is known.
+fn hash(file: &mut FileRef, bytes: &[u8]) -> Result<(), SessionError> {
+    if file.sha256.is_empty() {
+        file.sha256 = digest(bytes);
+    } else {
+        check_digest(&file.name, bytes, &file.sha256)?;
+    }
+    Ok(())
 }
 
 async fn fetch<H: Host>(host: &H, path: &str, name: &str) -> Result<Vec<u8>, SessionError> {

@@ -194,3 +194,36 @@ fn embeddings_have_every_row_split_and_block_and_losses_every_term() {
     assert_eq!(steps("coral", "validation", "orthogonality").len(), 4);
     assert!(found.objectives.iter().all(|o| o.stopped == [StopReason::Limit; 2]));
 }
+
+#[test]
+fn labels_inside_the_folder_are_no_modality_and_its_card_is_part_of_the_run() {
+    let folder = folder();
+    let at = folder.path();
+    generate(at);
+    std::fs::rename(at.join("data/labels.csv"), at.join("data/notes.csv")).expect("renamed");
+    std::fs::remove_file(at.join("data/truth.json")).expect("removed");
+    let card = |title: &str| {
+        let text = format!("{{\"title\": \"{title}\", \"modalities\": []}}");
+        std::fs::write(at.join("data/dataset.json"), text).expect("written");
+    };
+    card("Three");
+    // However the path is written.
+    let line = "train --data ./data --labels data/../data/notes.csv --objective clip --steps 2";
+    trefoil(at, &format!("{line} --seeds 1 {SMALL} --out one")).well();
+    let found = report(&at.join("one"));
+    let names: Vec<&str> = found.data.modalities.iter().map(|m| m.name.as_str()).collect();
+    assert_eq!(names, ["a", "b", "c"]);
+    let DataSource::Folder { files, .. } = found.run.config.data else { panic!("a folder") };
+    assert_eq!(files.len(), 5, "three tables, labels and card: {files:?}");
+
+    let again = || trefoil(at, "train --config one/run.json --out two");
+    again().well();
+    card("Four");
+    let changed = again();
+    assert_eq!(changed.status, 2, "{}", changed.err);
+    assert!(changed.err.contains("dataset.json") && changed.err.contains("has changed"));
+    std::fs::remove_file(at.join("data/dataset.json")).expect("removed");
+    let gone = again();
+    assert_eq!(gone.status, 2, "{}", gone.err);
+    assert!(gone.err.contains("dataset.json"), "{}", gone.err);
+}
