@@ -103,6 +103,29 @@ pub(super) fn rows_words(rows: Split) -> &'static str {
     }
 }
 
+/// What a picture shows more of, or less.
+#[component]
+pub(super) fn Check(
+    /// What it turns on.
+    label: &'static str,
+    /// For tests.
+    testid: &'static str,
+    /// Whether it is.
+    on: RwSignal<bool>,
+) -> impl IntoView {
+    view! {
+        <label class="compare-check">
+            <input
+                type="checkbox"
+                data-testid=testid
+                prop:checked=move || on.get()
+                on:change=move |event| on.set(event_target_checked(&event))
+            />
+            {label}
+        </label>
+    }
+}
+
 /// Whether headings of cells with these names stand upright: lying they would be cut.
 pub(super) fn upright(names: &[String]) -> bool {
     names.iter().any(|name| name.chars().count() > 4)

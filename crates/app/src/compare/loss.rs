@@ -1,7 +1,7 @@
 //! Loss curves, and the other values that are recorded at each step.
 
 use super::curves::{Curves, band, line, stops};
-use super::frame::{Axes, Picture, Waiting};
+use super::frame::{Axes, Check, Picture, Waiting};
 use super::stage::{Column, Slot, Stage};
 use super::words;
 use crate::format::{count, counted, number};
@@ -61,15 +61,7 @@ pub(super) fn Losses() -> impl IntoView {
     provide_context(board);
     let controls = move || {
         view! {
-            <label class="compare-check">
-                <input
-                    type="checkbox"
-                    data-testid="same-axis"
-                    prop:checked=move || same.get()
-                    on:change=move |event| same.set(event_target_checked(&event))
-                />
-                "Same y axis for all"
-            </label>
+            <Check label="Same y axis for all" testid="same-axis" on=same />
             <p class="key small" aria-hidden="true">
                 <span class="key-line strong"></span>
                 "validation"

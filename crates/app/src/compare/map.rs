@@ -1,7 +1,7 @@
 //! The sharing map: components by the modalities from which they can be read.
 
 use super::cells::{heat_cell, hundredths, in_words};
-use super::frame::{Picture, dots, measured, upright};
+use super::frame::{Check, Picture, dots, measured, upright};
 use super::groups::{Group, absent, groups, members, same, subset_words};
 use super::stage::{Column, Found, Stage, modality_class};
 use super::words;
@@ -22,17 +22,11 @@ pub(super) fn Map() -> impl IntoView {
     let groups = all_groups(stage);
     let shown = stage.shown();
     let common = Memo::new(move |_| shown.with(|all| common(all)));
+    let meaning =
+        Memo::new(move |_| shown.with(|all| meaning(all, stage.modalities.with(Vec::len))));
     let controls = move || {
         view! {
-            <label class="compare-check">
-                <input
-                    type="checkbox"
-                    data-testid="all-components"
-                    prop:checked=move || all.get()
-                    on:change=move |event| all.set(event_target_checked(&event))
-                />
-                "Show every component"
-            </label>
+            <Check label="Show every component" testid="all-components" on=all />
             <p class="key small" aria-hidden="true">
                 "Read from a modality: "
                 <span class="key-ramp"></span>
@@ -53,7 +47,7 @@ pub(super) fn Map() -> impl IntoView {
             draw=move |column| view! { <Columned column all groups common /> }
             foot=move || view! {
                 <div class="below-panels small">
-                    {move || notes(&common.get())}
+                    {move || notes(&meaning.get().into_iter().chain(common.get()).collect::<Vec<_>>())}
                     <Absent groups />
                 </div>
             }
@@ -91,7 +85,7 @@ fn Columned(
                 let own = common.with(|common| {
                     remarks(map).into_iter().filter(|r| !common.contains(r)).collect::<Vec<_>>()
                 });
-                let nothing = nothing(map, names.len());
+                let nothing = nothing(map);
                 view! { {table} <div class="notes small">{nothing} {notes(&own)}</div> }.into_any()
             })
         })
@@ -183,7 +177,7 @@ fn body(names: &[String], map: &Sharing, group: &Group, all: bool) -> impl IntoV
 fn explained(map: &Sharing, subset: &[String]) -> String {
     let weights = map.subsets.iter().find(|s| same(&s.subset, subset)).map(|s| &s.weight);
     let mean = subset.first().and_then(|name| weights?.get(name)?.mean);
-    mean.map_or_else(String::new, |mean| format!("explain {} of it", percent(mean.max(0.0))))
+    mean.map_or_else(String::new, |mean| format!("explain {} of it", percent(mean.clamp(0.0, 1.0))))
 }
 
 fn columns(names: &[String]) -> String {
@@ -290,21 +284,34 @@ fn notes(remarks: &[String]) -> impl IntoView + use<> {
     view! { <ul class="remarks">{items}</ul> }
 }
 
-/// Why a map is empty, where it is.
-fn nothing(map: &Sharing, modalities: usize) -> Option<impl IntoView + use<>> {
-    let shared = map.components.iter().any(|c| c.subset.len() > 1);
-    let needs = if modalities > 2 {
+fn shares(map: &Sharing) -> bool {
+    map.components.iter().any(|c| c.subset.len() > 1)
+}
+
+/// What stands under a map in which nothing is shared.
+fn nothing(map: &Sharing) -> Option<impl IntoView + use<>> {
+    (!shares(map)).then(|| {
+        let text = format!(
+            "Nothing shared, beyond what shuffled rows reach: an eigenvalue of {}.",
+            fixed(map.tau, 2)
+        );
+        view! { <p class="nothing" data-testid="nothing-shared">{text}</p> }
+    })
+}
+
+/// What it means that nothing is shared, once for all columns.
+fn meaning(all: &[Found], modalities: usize) -> Option<String> {
+    let any = all.iter().any(|found| !found.0.lost && !shares(&found.0.sharing));
+    let both = if modalities > 2 {
         " What needs two modalities together is shown below, under \u{201c}Needs both\u{201d}."
     } else {
         ""
     };
-    (!shared).then(|| {
-        let text = format!(
-            "Nothing shared: no direction is common to two modalities beyond what shuffled rows \
-             reach (an eigenvalue of {}). The map sees only what is linear in the representation.{needs}",
-            fixed(map.tau, 2)
-        );
-        view! { <p class="nothing" data-testid="nothing-shared">{text}</p> }
+    any.then(|| {
+        format!(
+            "Nothing shared: no direction of one modality can be predicted from another. The map \
+             sees only what is linear in the representation.{both}"
+        )
     })
 }
 

@@ -21,6 +21,7 @@ mod tips;
 mod words;
 
 use crate::widgets::Section;
+use frame::Check;
 use leptos::prelude::*;
 use stage::{Slot, Stage};
 
@@ -88,15 +89,7 @@ fn Toolbar() -> impl IntoView {
     view! {
         <div class="compare-toolbar">
             <ul class="compare-legend" aria-label="Colours of the modalities">{legend}</ul>
-            <label class="compare-check">
-                <input
-                    type="checkbox"
-                    data-testid="show-baselines"
-                    prop:checked=move || stage.baselines.get()
-                    on:change=move |event| stage.baselines.set(event_target_checked(&event))
-                />
-                "Show the baselines: raw features, untrained encoder"
-            </label>
+            <Check label="Show the baselines: raw features, untrained encoder" testid="show-baselines" on=stage.baselines />
         </div>
     }
 }

@@ -34,7 +34,10 @@ pub(super) fn NeedsBoth() -> impl IntoView {
             </p>
         }
     };
+    // It takes two that tell, and one that is told of.
+    let possible = Memo::new(move |_| stage.modalities.with(Vec::len) > 2);
     view! {
+      <Show when=move || possible.get()>
         <Picture
             id="needs-both"
             title="Needs both"
@@ -44,6 +47,7 @@ pub(super) fn NeedsBoth() -> impl IntoView {
             controls=controls
             draw=move |column| view! { <Columned column axis /> }
         />
+      </Show>
     }
 }
 
@@ -52,8 +56,9 @@ fn Columned(column: Column, axis: Memo<Scale>) -> impl IntoView {
     let stage = expect_context::<Stage>();
     let finding = stage.finding(column.slot);
     measured(finding, move |found| {
+        // The map itself may be of two: too few rows have more.
         if found.0.sharing.needs_both.is_empty() {
-            let text = "Takes three modalities: two that tell, and one that is told of.";
+            let text = "Takes three modalities; this map is of two.";
             return view! { <Waiting text /> }.into_any();
         }
         stage.modalities.with(|names| drawn(names, &found, axis.get()))

@@ -1,7 +1,7 @@
 //! Retrieval: is the right row of one modality found, given others?
 
 use super::cells::{heat_cell, hundredths, in_words};
-use super::frame::{Picture, Waiting, measured, upright};
+use super::frame::{Picture, Waiting, measured};
 use super::stage::{Column, Found, Stage, modality_class};
 use super::words;
 use crate::format::{count, fixed, percent};
@@ -179,7 +179,7 @@ fn table(column: &str, names: &[String], found: &Found, measure: Measure, full: 
         measure.words()
     );
     view! {
-        <table class="matrix" class:upright=upright(names) data-grid tabindex="0" aria-label=label>
+        <table class="matrix upright" data-grid tabindex="0" aria-label=label>
             <thead>
                 <tr>
                     <th class="corner" scope="col">"given \u{2192}"<br />"find \u{2193}"</th>
