@@ -301,6 +301,14 @@ impl Page {
         self.size(width, 800).await?;
         let height = self.run("return document.documentElement.scrollHeight").await?;
         self.size(width, height.as_u64().context("no height")?.try_into()?).await?;
+        self.view(path).await
+    }
+
+    /// A picture of what can be seen now, as PNG at `path`.
+    ///
+    /// # Errors
+    /// Where the browser does not answer or the file cannot be written.
+    pub async fn view(&self, path: &Path) -> Result<()> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }

@@ -37,13 +37,18 @@ async fn loaded(page: &Page, rows: &str) -> Result<()> {
     Ok(())
 }
 
-/// Presses Train, waits for the report and brings it home.
-async fn train(page: &Page) -> Result<(Value, Report)> {
+/// Presses Train, and waits until everything is measured.
+async fn finish(page: &Page) -> Result<()> {
     page.press("[data-testid=train-button]").await?;
     // For screen readers only, so that nobody sees it.
     let finished =
         "document.querySelector('[data-testid=phase]').textContent.startsWith('Finished')";
-    page.wait_until(finished, PATIENCE).await?;
+    page.wait_until(finished, PATIENCE).await
+}
+
+/// Trains and brings the report home.
+async fn train(page: &Page) -> Result<(Value, Report)> {
+    finish(page).await?;
     page.press("[data-testid=download-report]").await?;
     let file = page.download("report.json", 20.0).await?;
     let text = fs::read_to_string(&file)?;
@@ -217,6 +222,33 @@ fn bad_files_say_what_to_mend_and_lose_nothing() -> Result<()> {
         // And still trains.
         let (_, report) = train(page).await?;
         ensure!(report.data.modalities.len() == PENGUINS.len());
+        page.assert_clean().await
+    })
+}
+
+/// With `TREFOIL_UPDATE_PICTURE` set, the picture becomes that of the README.
+#[test]
+fn the_picture_of_the_readme() -> Result<()> {
+    let penguins = DataSource::Shipped { name: "penguins".to_owned(), modalities: None };
+    let mut config = RunConfig { steps: 60, seeds: 3, ..small(penguins, ExecutorChoice::Cpu)? };
+    config.assign("width=32")?;
+    browse(async |page| {
+        open(page, &config).await?;
+        loaded(page, PENGUIN_ROWS).await?;
+        finish(page).await?;
+        page.size(1440, 1330).await?;
+        // Nothing is on its way in any more, and the picture begins with the map.
+        page.wait_until("document.fonts.status === 'loaded'", 10.0).await?;
+        page.run("document.querySelector('#sharing').scrollIntoView({ behavior: 'instant' })")
+            .await?;
+        let drawn = "document.querySelectorAll('#sharing .map').length === 6
+            && document.documentElement.scrollWidth <= window.innerWidth";
+        page.wait_until(drawn, 10.0).await?;
+        let picture = artefacts().join("screens/page.png");
+        page.view(&picture).await?;
+        if std::env::var_os("TREFOIL_UPDATE_PICTURE").is_some() {
+            fs::copy(&picture, xtask::root().join("docs/page.png"))?;
+        }
         page.assert_clean().await
     })
 }
