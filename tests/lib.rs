@@ -3,7 +3,6 @@
 
 #![allow(clippy::expect_used, reason = "a test that cannot go on has failed")]
 
-#[cfg(feature = "e2e")]
 pub mod browser;
 pub mod cases;
 pub mod compare;

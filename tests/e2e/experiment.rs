@@ -239,9 +239,9 @@ fn the_picture_of_the_readme() -> Result<()> {
         page.size(1440, 1330).await?;
         // Nothing is on its way in any more, and the picture begins with the map.
         page.wait_until("document.fonts.status === 'loaded'", 10.0).await?;
-        page.run("document.querySelector('#sharing').scrollIntoView({ behavior: 'instant' })")
+        page.run("document.querySelector('[data-testid=sharing]').scrollIntoView({ behavior: 'instant' })")
             .await?;
-        let drawn = "document.querySelectorAll('#sharing .map').length === 6
+        let drawn = "document.querySelectorAll('[data-testid=sharing] .map').length === 6
             && document.documentElement.scrollWidth <= window.innerWidth";
         page.wait_until(drawn, 10.0).await?;
         let picture = artefacts().join("screens/page.png");

@@ -4,7 +4,7 @@ use crate::double::{
     ALL, Files, comparable, config, files, generated, hierarchy_of, play, play_with, script,
     small_files, to_the_end,
 };
-use trefoil_protocol::{Command, Event, FaultKind, Phase, Value};
+use trefoil_protocol::{Command, Event, FaultKind, Phase, Split, Value};
 
 #[test]
 fn bad_data_keeps_what_is_loaded() {
@@ -108,12 +108,15 @@ fn cancelled_and(again: Command) {
 #[test]
 fn a_run_that_is_stopped_is_measured_as_far_as_it_came() {
     let config = config(small_files(), &["clip"], 50);
-    let mut then = vec![Command::Step; 8];
+    let mut then = vec![Command::Step; 13];
     then.extend([Command::Stop, to_the_end().remove(1)]);
     let said = play(script(&config, &then));
-    assert_eq!(said.stops()[0].0, [8, 8]);
+    assert_eq!(said.stops()[0].0, [13, 13]);
     assert_eq!(said.stops()[0].1, [trefoil_protocol::StopReason::Stopped; 2]);
     assert!(said.report().objectives[0].retrieval.iter().all(|r| r.top1.mean.is_some()));
+    // Between two validations: the last weights are judged too, and are better than none.
+    let validated = said.records().into_iter().filter(|r| r.split == Split::Validation);
+    assert_eq!(validated.last().map(|r| r.step), Some(13));
 }
 
 /// Settings that change while a run is under way are those of the next one.

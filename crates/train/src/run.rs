@@ -16,7 +16,7 @@ pub(crate) struct Run<E: Executor> {
     /// When it was set up, RFC 3339.
     pub(crate) started: String,
     /// Whether the user ended it before the last step.
-    pub(crate) ended: bool,
+    ended: bool,
     /// Everything that was delivered.
     pub(crate) records: Vec<StepRecord>,
     /// Steps submitted.
@@ -93,6 +93,17 @@ impl<E: Executor> Run<E> {
         };
         let stopped = self.objectives[objective].stopped.iter();
         stopped.map(|s| s.unwrap_or((rest, self.step))).collect()
+    }
+
+    /// Ends it where it stands, with a validation: or else what is measured would be the weights of
+    /// the one before, at first those that nothing has trained.
+    pub(crate) fn end(&mut self, executor: &E) -> Result<(), SessionError> {
+        self.ended = true;
+        for objective in self.objectives.iter_mut().filter(|o| !o.is_over()) {
+            let phases = objective.end(self.step);
+            executor.submit(&[Work { run: &objective.run, phases: &phases }])?;
+        }
+        Ok(())
     }
 
     /// Submits the next chunk, waits for the one before, and delivers records ten times a second.

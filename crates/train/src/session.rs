@@ -127,10 +127,7 @@ impl<H: Host> Session<H> {
             }
             Command::Step => self.step().await,
             Command::Stop => {
-                with_run!(self, |run, _executor, _blocking| {
-                    run.ended = true;
-                    Ok(())
-                })?;
+                with_run!(self, |run, executor, _blocking| run.end(executor))?;
                 self.playing = false;
                 self.finish().await
             }

@@ -143,6 +143,16 @@ impl<E: Executor> Trained<E> {
         phases
     }
 
+    /// Makes `step` its last one; gives what has still to be submitted for that.
+    pub(crate) fn end(&mut self, step: u32) -> Vec<Phase> {
+        let mut phases = Vec::new();
+        if step > 0 && !self.validates_after(step) {
+            self.steps = step;
+            self.validation(&mut phases);
+        }
+        phases
+    }
+
     fn validates_after(&self, step: u32) -> bool {
         step.is_multiple_of(self.settings.eval_every) || step == self.steps
     }

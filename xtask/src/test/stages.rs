@@ -199,8 +199,11 @@ fn wasm(filter: Option<&str>) -> Result<Tally> {
 fn end_to_end(filter: Option<&str>) -> Result<Tally> {
     anyhow::ensure!(bundle::dist().join("index.html").is_file(), "there is no dist/ to test");
     let driver = browser::chromedriver()?;
-    let mut test = cargo(&["test", "--no-fail-fast", "--package", "trefoil-tests"]);
-    test.args(["--features", "e2e", "--test", "e2e", "--"])
+    let mut test = cargo(&["test", "--no-fail-fast"]);
+    // The same packages as in `native`, so that cargo resolves the same features and builds nothing
+    // again.
+    all_but_browser_only(&mut test)
+        .args(["--features", "trefoil-tests/e2e", "--test", "e2e", "--"])
         .args(filter)
         .env("CHROMEDRIVER", driver);
     some(tests(&mut test)?, filter)
