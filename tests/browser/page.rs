@@ -209,7 +209,8 @@ impl Page {
         let centre = format!(
             "const found = document.querySelector({quoted});
              found?.scrollIntoView({{ block: 'center', behavior: 'instant' }});
-             return !!found && !found.disabled"
+             return !!found && !found.disabled
+                 && found.getAttribute('aria-disabled') !== 'true'"
         );
         // What is fixed to an edge of the page would take the click of an element below it.
         while self.run(&centre).await? != json!(true) {

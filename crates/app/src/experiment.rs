@@ -4,19 +4,25 @@
 //! about data and runs.
 
 use crate::address::{self, Entry};
+use crate::controls::Asked;
 use crate::download::download;
+use crate::fields::Wrong;
 use crate::link::Link;
 use crate::own_files::OwnFiles;
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::*;
 use std::time::Duration;
 use trefoil_protocol::{
-    Command, DataSource, Event, ExecutorChoice, ExecutorKind, Fault, Phase, RunConfig,
+    Command, DataSource, Event, ExecutorChoice, ExecutorKind, Fault, Phase, RunConfig, RunId,
+    RunView,
 };
 use web_sys::File;
 
 /// Wait after the last change of a setting before the worker is told of it.
 const SETTLE: Duration = Duration::from_millis(300);
+
+/// Asked before other data take the place of a run.
+const REPLACES: &str = "This replaces the run that is shown. Its report has not been downloaded.";
 
 /// Where data is chosen from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,8 +54,10 @@ pub(crate) struct Experiment {
     pub(crate) reading: RwSignal<Option<DataSource>>,
     /// Why the last data could not be loaded.
     pub(crate) data_fault: RwSignal<Option<Fault>>,
-    /// A run was asked for and the worker has not answered yet.
-    pub(crate) asked: RwSignal<bool>,
+    /// What was asked for and not answered yet.
+    pub(crate) asked: RwSignal<Option<Asked>>,
+    /// The fields that hold what cannot be.
+    pub(crate) wrong: Wrong,
     /// Where data is chosen from.
     pub(crate) pane: RwSignal<Pane>,
     /// Why the address does not name an experiment.
@@ -64,6 +72,9 @@ pub(crate) struct Experiment {
     timer: StoredValue<Option<TimeoutHandle>>,
     /// Whether the present entry of the browser's history was trained and has to stay.
     trained_here: StoredValue<bool>,
+    /// The run that may be replaced without a question: its report was downloaded, or the user
+    /// has said so.
+    let_go: StoredValue<Option<RunId>>,
 }
 
 impl Experiment {
@@ -73,7 +84,8 @@ impl Experiment {
             config: RwSignal::new(RunConfig::default()),
             reading: RwSignal::new(None),
             data_fault: RwSignal::new(None),
-            asked: RwSignal::new(false),
+            asked: RwSignal::new(None),
+            wrong: Wrong::none(),
             pane: RwSignal::new(Pane::Shipped),
             wrong_link: RwSignal::new(None),
             own: OwnFiles::new(),
@@ -82,6 +94,7 @@ impl Experiment {
             told: StoredValue::new(None),
             timer: StoredValue::new(None),
             trained_here: StoredValue::new(false),
+            let_go: StoredValue::new(None),
         };
         link.on_event(move |event| experiment.happened(event));
         experiment.follow_address();
@@ -124,9 +137,45 @@ impl Experiment {
         }
     }
 
+    /// Other data, because the user wants them. False where a question was answered with no.
+    pub(crate) fn choose(self, data: DataSource) -> bool {
+        if self.link.view.with_untracked(|view| view.source.as_ref() == Some(&data)) {
+            self.pane.set(Pane::of(&data));
+            self.data_fault.set(None);
+            if self.reading.with_untracked(Option::is_some) {
+                self.cancel();
+            }
+            return true;
+        }
+        let agreed = self.may_replace();
+        if agreed {
+            self.load(data);
+        }
+        agreed
+    }
+
+    /// Whether the run that is shown may go; asked once for each.
+    fn may_replace(self) -> bool {
+        let run = self.link.view.with_untracked(|view| view.run);
+        if !untrack(|| self.link.begun()) || self.let_go.get_value() == Some(run) {
+            return true;
+        }
+        // A browser that cannot ask must not keep the data for ever.
+        let agreed = window().confirm_with_message(REPLACES).unwrap_or(true);
+        if agreed {
+            self.let_go.set_value(Some(run));
+        }
+        agreed
+    }
+
+    /// The report of the run that is shown was downloaded.
+    pub(crate) fn report_saved(self) {
+        self.let_go.set_value(Some(self.link.view.with_untracked(|view| view.run)));
+    }
+
     /// Reads data; what is loaded stays until it is found good. Files that are named but not at
     /// hand are asked for.
-    pub(crate) fn load(self, data: DataSource) {
+    fn load(self, data: DataSource) {
         self.pane.set(Pane::of(&data));
         self.data_fault.set(None);
         let mut uploads = Vec::new();
@@ -143,10 +192,9 @@ impl Experiment {
         self.link.send_with(Command::Load { data, seed }, uploads);
     }
 
-    /// Reads the user's files as they are listed.
-    pub(crate) fn load_own(self) {
-        let group = self.own.group.get_untracked();
-        self.load(DataSource::Files { files: self.own.refs(), group });
+    /// Reads the user's files as they are listed. False as in [`Self::choose`].
+    pub(crate) fn load_own(self) -> bool {
+        self.choose(untrack(|| self.own.source()))
     }
 
     /// Takes files in, and reads them once they can be a data set.
@@ -161,10 +209,28 @@ impl Experiment {
         }
     }
 
+    /// The user took a file out of the list or changed its use: what was wrong with the list may
+    /// be gone, and what is left is read if it can be a data set.
+    pub(crate) fn own_changed(self) {
+        let own = |data: &Option<DataSource>| matches!(data, Some(DataSource::Files { .. }));
+        let reading = self.reading.with_untracked(own);
+        // After other data were chosen the list is only kept.
+        let kept = self.own.all_read()
+            && !reading
+            && self.data_fault.with_untracked(Option::is_none)
+            && self.link.view.with_untracked(|view| view.source.is_some() && !own(&view.source));
+        self.data_fault.set(None);
+        if !kept && !untrack(|| self.own.incomplete()) && untrack(|| self.own.modalities()) >= 1 {
+            self.load_own();
+        } else if reading {
+            self.cancel();
+        }
+    }
+
     /// Gives up what takes long.
     pub(crate) fn cancel(self) {
         self.reading.set(None);
-        self.asked.set(false);
+        self.asked.set(None);
         self.link.send(Command::Cancel);
     }
 
@@ -172,27 +238,41 @@ impl Experiment {
     pub(crate) fn play(self) {
         self.tell_all();
         self.trained_here.set_value(true);
-        self.ask(Command::Play);
+        self.ask(Asked::Play);
+    }
+
+    /// Stops submitting; everything stays.
+    pub(crate) fn pause(self) {
+        self.ask(Asked::Pause);
+    }
+
+    /// Ends training here, and measures.
+    pub(crate) fn stop(self) {
+        self.ask(Asked::Stop);
     }
 
     /// One step of every objective.
     pub(crate) fn step(self) {
-        if self.link.view.with_untracked(|view| view.config.is_none()) {
+        if !untrack(|| self.link.begun()) {
             self.tell_all();
             self.trained_here.set_value(true);
+            // The worker steps the run that it has: one that was reset has the settings of then.
+            if untrack(|| self.set_otherwise()) {
+                self.link.send(Command::Reset);
+            }
         }
-        self.ask(Command::Step);
+        self.ask(Asked::Step);
     }
 
     /// Back to the same initial weights.
     pub(crate) fn reset(self) {
         self.tell_all();
-        self.ask(Command::Reset);
+        self.ask(Asked::Reset);
     }
 
-    fn ask(self, command: Command) {
-        self.asked.set(true);
-        self.link.send(command);
+    fn ask(self, what: Asked) {
+        self.asked.set(Some(what));
+        self.link.send(what.command());
     }
 
     /// Another executor, from the next run on.
@@ -205,8 +285,10 @@ impl Experiment {
     pub(crate) fn start_again(self) {
         let loaded = self.link.view.with_untracked(|view| view.source.clone());
         self.told.set_value(None);
-        self.asked.set(false);
+        self.asked.set(None);
         self.reading.set(None);
+        // It counts its runs from the start.
+        self.let_go.set_value(None);
         self.link.restart();
         let data = loaded.unwrap_or_else(|| self.config.with_untracked(|c| c.data.clone()));
         self.load(data);
@@ -214,10 +296,21 @@ impl Experiment {
 
     /// Whether the controls stand at something else than the run that is shown. Reactive.
     pub(crate) fn differs(self) -> bool {
+        self.link.begun() && self.set_otherwise()
+    }
+
+    /// The same of a run that is set up, whether or not it has begun. Reactive.
+    fn set_otherwise(self) -> bool {
         self.link.view.with(|view| {
             view.config.as_ref().is_some_and(|run| {
                 self.config.with(|config| {
-                    RunConfig { data: config.data.clone(), ..run.clone() } != *config
+                    // A run names what it runs on, also where that was left to Trefoil.
+                    let executor = match config.executor {
+                        ExecutorChoice::Auto => runs_on(view).unwrap_or_default(),
+                        chosen => chosen,
+                    };
+                    let wanted = RunConfig { executor, ..config.clone() };
+                    RunConfig { data: config.data.clone(), ..run.clone() } != wanted
                 })
             })
         })
@@ -237,23 +330,23 @@ impl Experiment {
                 self.tell(false);
             }
             Event::Fault { fault } => {
-                self.asked.set(false);
+                self.asked.set(None);
                 if self.reading.get_untracked().is_some() {
                     self.reading.set(None);
+                    // It is shown with the data, and gone once they are mended.
+                    self.link.view.update(|view| view.fault = None);
                     self.data_fault.set(Some(fault.clone()));
                     self.tell(false);
                 }
             }
             Event::Started { .. } => {
-                self.asked.set(false);
-                let kind = self.link.view.with_untracked(|v| Some(v.executor.as_ref()?.kind));
-                self.pinned.set(kind.map(|kind| match kind {
-                    ExecutorKind::Gpu => ExecutorChoice::Gpu,
-                    ExecutorKind::Cpu => ExecutorChoice::Cpu,
-                }));
+                self.pinned.set(self.link.view.with_untracked(runs_on));
                 address::set(&untrack(|| self.query()), Entry::Same);
             }
-            Event::Phase { .. } => self.asked.set(false),
+            // It goes on preparing: the answer is what comes then.
+            Event::Phase { phase: Phase::Preparing, .. } => {}
+            Event::Phase { .. } => self.asked.set(None),
+            Event::Report { .. } => self.let_go.set_value(None),
             Event::Export { name, mime, text } => download(name, mime, text),
             _ => {}
         }
@@ -301,4 +394,12 @@ impl Experiment {
             self.link.send(Command::Configure { config });
         }
     }
+}
+
+/// What `Auto` comes to here.
+fn runs_on(view: &RunView) -> Option<ExecutorChoice> {
+    Some(match view.executor.as_ref()?.kind {
+        ExecutorKind::Gpu => ExecutorChoice::Gpu,
+        ExecutorKind::Cpu => ExecutorChoice::Cpu,
+    })
 }

@@ -56,10 +56,7 @@ fn place(fault: &Fault) -> Option<String> {
 pub(crate) fn RunFault() -> impl IntoView {
     let link = expect_context::<Link>();
     let experiment = expect_context::<Experiment>();
-    let fault = Memo::new(move |_| {
-        let fault = link.view.with(|view| view.fault.clone())?;
-        (experiment.data_fault.get().as_ref() != Some(&fault)).then_some(fault)
-    });
+    let fault = Memo::new(move |_| link.view.with(|view| view.fault.clone()));
     let still = "Nothing is lost: data, settings and results are as they were.";
     let cpu = move |_| experiment.use_executor(ExecutorChoice::Cpu);
     move || {

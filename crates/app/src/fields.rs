@@ -2,6 +2,8 @@
 
 use crate::widgets::{Hint, unique_id};
 use leptos::prelude::*;
+use std::collections::BTreeSet;
+use web_sys::HtmlSelectElement;
 
 /// When a typed value counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,6 +13,35 @@ pub(crate) enum Takes {
     Typing,
     /// With Enter, or when the field is left: for what is slow to follow.
     Leaving,
+}
+
+/// From context: the fields that hold what cannot be, by their ids. Nothing is trained until they
+/// are mended, since it would be trained with the values of before.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wrong(RwSignal<BTreeSet<String>>);
+
+impl Wrong {
+    /// No field.
+    pub(crate) fn none() -> Self {
+        Self(RwSignal::new(BTreeSet::new()))
+    }
+
+    /// Whether there is one. Reactive.
+    pub(crate) fn any(self) -> bool {
+        !self.0.with(BTreeSet::is_empty)
+    }
+
+    fn mark(self, id: &str, wrong: bool) {
+        if self.0.with_untracked(|ids| ids.contains(id)) != wrong {
+            self.0.update(|ids| {
+                if wrong {
+                    ids.insert(id.to_owned());
+                } else {
+                    ids.remove(id);
+                }
+            });
+        }
+    }
 }
 
 /// A line of text, most often a number.
@@ -41,14 +72,36 @@ pub(crate) fn Field(
     let below = format!("{id}-note");
     let draft = RwSignal::new(None::<String>);
     let wrong = RwSignal::new(None::<String>);
-    let take = move |text: String| wrong.set(apply.run(text).err());
+    let all_wrong = expect_context::<Wrong>();
+    let known_as = StoredValue::new(id.clone());
+    let say = move |words: Option<String>| {
+        known_as.with_value(|id| all_wrong.mark(id, words.is_some()));
+        wrong.set(words);
+    };
+    on_cleanup({
+        let id = id.clone();
+        move || all_wrong.mark(&id, false)
+    });
+    let take = move |text: String| say(apply.run(text).err());
+    let stands = Memo::new(move |_| value.get());
+    // Another value from elsewhere, such as a link: it is what the field then stands at.
+    Effect::watch(
+        move || stands.track(),
+        move |(), _, _| {
+            if wrong.with_untracked(Option::is_some) {
+                draft.set(None);
+                say(None);
+            }
+        },
+        false,
+    );
     let on_input = move |event| {
         let text = event_target_value(&event);
         draft.set(Some(text.clone()));
         if takes == Takes::Typing {
             take(text);
         } else {
-            wrong.set(None);
+            say(None);
         }
     };
     let on_change = move |event| {
@@ -78,7 +131,7 @@ pub(crate) fn Field(
                 data-testid=testid
                 aria-describedby=below.clone()
                 aria-invalid=move || wrong.with(|w| w.is_some().then_some("true"))
-                prop:value=move || draft.get().unwrap_or_else(|| value.get())
+                prop:value=move || draft.get().unwrap_or_else(|| stands.get())
                 on:input=on_input
                 on:change=on_change
             />
@@ -118,6 +171,15 @@ pub(crate) fn Select(
 ) -> impl IntoView {
     let id = unique_id("select");
     let below = format!("{id}-note");
+    let choose = move |event| {
+        let select = event_target::<HtmlSelectElement>(&event);
+        apply.run(select.value());
+        // What was not taken is not shown either.
+        let now = value.get_untracked();
+        if select.value() != now {
+            select.set_value(&now);
+        }
+    };
     view! {
         <div class="field">
             <span class="field-label">
@@ -128,7 +190,7 @@ pub(crate) fn Select(
                 id=id
                 data-testid=testid
                 aria-describedby=below.clone()
-                on:change=move |event| apply.run(event_target_value(&event))
+                on:change=choose
             >
                 {move || {
                     let now = value.get();

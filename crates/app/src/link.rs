@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 use trefoil_protocol::js::{Answer, Message, Upload};
-use trefoil_protocol::{Command, Event, RunView};
+use trefoil_protocol::{Command, Event, Phase, RunView};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{
@@ -93,6 +93,16 @@ impl Link {
         self.view.set(RunView::default());
         self.state.set(WorkerState::Starting);
         self.start();
+    }
+
+    /// Whether anything was trained of the run that is shown. Reactive.
+    pub(crate) fn begun(self) -> bool {
+        self.view.with(begun)
+    }
+
+    /// Whether a loss was recorded of the run that is shown. Reactive.
+    pub(crate) fn recorded(self) -> bool {
+        self.view.with(recorded)
     }
 
     /// From now on `listener` is told of every event but progress, after it was folded into the
@@ -209,6 +219,20 @@ impl Link {
     }
 }
 
+/// A run that was reset is set up but has not begun: to the user there is none.
+fn begun(view: &RunView) -> bool {
+    view.config.is_some()
+        && match view.phase {
+            Phase::Training | Phase::Evaluating | Phase::Finished => true,
+            Phase::Idle | Phase::Preparing | Phase::Paused => view.step > 0 || recorded(view),
+        }
+}
+
+fn recorded(view: &RunView) -> bool {
+    let mut curves = view.objectives.iter().flat_map(|o| o.train.iter().chain(&o.validation));
+    curves.any(|curve| !curve.steps.is_empty())
+}
+
 /// Starts the worker that `index.html` names.
 ///
 /// A worker that is loaded from a file has no content security policy but what the host sends with
@@ -228,4 +252,34 @@ fn start_worker() -> Result<Worker, JsValue> {
     let options = WorkerOptions::new();
     options.set_type(WorkerType::Module);
     Worker::new_with_options(&Url::create_object_url_with_blob(&blob)?, &options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use trefoil_protocol::Progress;
+
+    #[test]
+    fn a_run_that_was_reset_has_not_begun() {
+        let mut view = RunView::default();
+        assert!(!begun(&view));
+        view.apply(Event::Started {
+            run: 1,
+            config: Box::default(),
+            objectives: Vec::new(),
+            seeds: vec![0],
+        });
+        view.apply(Event::Phase { run: 1, phase: Phase::Paused });
+        assert!(!begun(&view));
+        let progress = Progress { step: 1, ..Progress::default() };
+        view.apply(Event::Progress { run: 1, progress });
+        assert!(begun(&view) && !recorded(&view));
+    }
+
+    #[test]
+    fn a_run_has_begun_before_its_first_record() {
+        let config = Some(trefoil_protocol::RunConfig::default());
+        let view = RunView { config, phase: Phase::Training, ..RunView::default() };
+        assert!(begun(&view));
+    }
 }

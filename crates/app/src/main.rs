@@ -8,6 +8,7 @@
 
 mod address;
 mod compare;
+mod controls;
 mod data;
 mod download;
 mod experiment;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use trefoil_protocol::js::Upload;
-use trefoil_protocol::{FileRef, FileRole};
+use trefoil_protocol::{DataSource, FileRef, FileRole};
 use web_sys::File;
 
 /// One of them.
@@ -77,6 +77,7 @@ impl OwnFiles {
     /// Takes one out.
     pub(crate) fn remove(self, name: &str) {
         self.list.update(|list| list.retain(|own| own.name != name));
+        self.follow_labels();
     }
 
     /// Uses one for something else. There is one file of labels: the one before becomes a
@@ -91,11 +92,33 @@ impl OwnFiles {
                 }
             }
         });
+        self.follow_labels();
+    }
+
+    /// Groups are a column of the labels, and go with them.
+    fn follow_labels(self) {
+        let labels =
+            self.list.with_untracked(|list| list.iter().any(|own| own.role == FileRole::Labels));
+        if !labels {
+            self.group.set(None);
+        }
     }
 
     /// Takes the files as they are now, whatever a link says of their content.
     pub(crate) fn forget_hashes(self) {
         self.list.update(|list| list.iter_mut().for_each(|own| own.sha256.clear()));
+    }
+
+    /// Whether every file was read as it is.
+    pub(crate) fn all_read(self) -> bool {
+        self.list.with_untracked(|list| list.iter().all(|own| own.read))
+    }
+
+    /// Whether the content of this file is checked against a link, and was not yet found to be
+    /// the same.
+    pub(crate) fn checked(self, name: &str) -> bool {
+        let waits = |own: &OwnFile| own.name == name && !own.read && !own.sha256.is_empty();
+        self.list.with_untracked(|list| list.iter().any(waits))
     }
 
     /// Whether a link names files that were not chosen yet.
@@ -108,9 +131,8 @@ impl OwnFiles {
         self.list.with(|list| list.iter().filter(|own| own.role == FileRole::Modality).count())
     }
 
-    /// What goes into a configuration.
-    pub(crate) fn refs(self) -> Vec<FileRef> {
-        self.list.with_untracked(|list| {
+    fn refs(self) -> Vec<FileRef> {
+        self.list.with(|list| {
             list.iter()
                 .map(|own| FileRef {
                     role: own.role,
@@ -119,6 +141,16 @@ impl OwnFiles {
                 })
                 .collect()
         })
+    }
+
+    /// Something of one file, if it is listed. Reactive.
+    pub(crate) fn find<T>(self, name: &str, what: impl Fn(&OwnFile) -> T) -> Option<T> {
+        self.list.with(|list| list.iter().find(|own| own.name == name).map(what))
+    }
+
+    /// The list as data to read. Reactive.
+    pub(crate) fn source(self) -> DataSource {
+        DataSource::Files { files: self.refs(), group: self.group.get() }
     }
 
     /// What goes with a command; none where one is missing.

@@ -15,10 +15,13 @@ use trefoil_protocol::{Command, Export, ObjectiveSpec};
 #[component]
 pub(crate) fn TakeAway() -> impl IntoView {
     let link = expect_context::<Link>();
-    let no_run = Memo::new(move |_| link.view.with(|view| view.config.is_none()));
+    let experiment = expect_context::<Experiment>();
+    let no_run = Memo::new(move |_| !link.begun());
+    let no_losses = Memo::new(move |_| !link.recorded());
     let no_report = Memo::new(move |_| link.view.with(|view| view.report.is_none()));
     let report = move |_| {
         link.view.with_untracked(|view| save("report.json", view.report.as_ref()));
+        experiment.report_saved();
     };
     let run = move |_| link.view.with_untracked(|view| save("run.json", view.config.as_ref()));
     view! {
@@ -44,7 +47,7 @@ pub(crate) fn TakeAway() -> impl IntoView {
                     <Button
                         name="losses.csv"
                         testid="download-losses"
-                        disabled=no_run
+                        disabled=no_losses
                         press=move |_| link.send(Command::Export { what: Export::Losses })
                     />
                 </li>

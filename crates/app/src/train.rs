@@ -1,118 +1,17 @@
 //! Section 3: start, pause, step, stop, reset; how far it is.
 
-use crate::experiment::Experiment;
+use crate::controls::{Controls, play};
+use crate::experiment::{Experiment, Pane};
 use crate::faults::RunFault;
 use crate::format::{self, count, duration};
 use crate::icons::{Icon, Picture};
-use crate::link::{Link, WorkerState};
+use crate::link::Link;
 use crate::widgets::{Hint, Section};
 use crate::words;
-use leptos::ev;
 use leptos::prelude::*;
-use trefoil_protocol::{Command, Phase};
+use trefoil_protocol::Phase;
 use wasm_bindgen::JsCast;
-
-/// What the buttons may do now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Controls {
-    phase: Phase,
-    /// There is data, and a worker that is not busy starting.
-    able: bool,
-    /// Asked and not answered.
-    asked: bool,
-    /// Something was changed since the run began.
-    differs: bool,
-}
-
-impl Controls {
-    fn now(link: Link, experiment: Experiment) -> Self {
-        let ended = link.state.with(|state| matches!(state, WorkerState::Ended(_)));
-        let reading = experiment.reading.with(Option::is_some);
-        let (phase, loaded) = link.view.with(|view| (view.phase, view.data.is_some()));
-        Self {
-            phase,
-            able: loaded && !ended && !reading,
-            asked: experiment.asked.get(),
-            differs: experiment.differs(),
-        }
-    }
-
-    fn running(self) -> bool {
-        self.phase == Phase::Training
-    }
-
-    fn has_run(self) -> bool {
-        self.phase != Phase::Idle
-    }
-
-    fn free(self) -> bool {
-        self.able && !self.asked && !matches!(self.phase, Phase::Preparing | Phase::Evaluating)
-    }
-
-    fn play_words(self) -> &'static str {
-        match self.phase {
-            _ if self.asked => "Preparing",
-            Phase::Preparing => "Preparing",
-            Phase::Training => "Pause",
-            Phase::Evaluating => "Measuring",
-            Phase::Paused if !self.differs => "Go on",
-            Phase::Paused | Phase::Finished => "Train again",
-            Phase::Idle => "Train",
-        }
-    }
-
-    fn may_step(self) -> bool {
-        self.free() && self.phase != Phase::Finished
-    }
-
-    fn may_stop(self) -> bool {
-        self.free() && (self.running() || self.phase == Phase::Paused)
-    }
-
-    fn may_reset(self) -> bool {
-        self.able && !self.asked && self.has_run()
-    }
-}
-
-fn play(link: Link, experiment: Experiment) {
-    let controls = untrack(|| Controls::now(link, experiment));
-    if !controls.free() {
-        return;
-    }
-    if controls.running() {
-        link.send(Command::Pause);
-    } else {
-        experiment.play();
-    }
-}
-
-/// Space, full stop and r, where no control has the focus that would want them.
-pub(crate) fn shortcuts(link: Link, experiment: Experiment) {
-    window_event_listener(ev::keydown, move |event| {
-        let wanted = event
-            .target()
-            .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-            .and_then(|element| {
-                element
-                    .closest("input, select, textarea, button, a, summary, [tabindex], [popover]")
-                    .ok()
-            })
-            .flatten()
-            .is_some();
-        let modified = event.ctrl_key() || event.meta_key() || event.alt_key() || event.repeat();
-        if wanted || modified {
-            return;
-        }
-        let controls = untrack(|| Controls::now(link, experiment));
-        match event.key().as_str() {
-            " " => play(link, experiment),
-            "." if controls.may_step() => experiment.step(),
-            "r" if controls.may_reset() => experiment.reset(),
-            _ => return,
-        }
-        event.prevent_default();
-    });
-}
+use web_sys::HtmlElement;
 
 /// The section.
 #[component]
@@ -131,11 +30,22 @@ pub(crate) fn Train() -> impl IntoView {
 }
 
 /// Stays in sight while the pictures are looked at: below the header, on phones at the bottom.
+///
+/// What a button cannot do now is said by `aria-disabled`: a button that is `disabled` while it
+/// has the focus loses it.
 #[component]
 fn Toolbar() -> impl IntoView {
     let link = expect_context::<Link>();
     let experiment = expect_context::<Experiment>();
     let controls = Memo::new(move |_| Controls::now(link, experiment));
+    let when = |may: fn(Controls) -> bool, act: fn(Experiment)| {
+        move |_| {
+            if may(controls.get_untracked()) {
+                act(experiment);
+            }
+        }
+    };
+    let cannot = |may: fn(Controls) -> bool| move || (!may(controls.get())).to_string();
     let picture = move || {
         if controls.get().running() { Picture::Pause } else { Picture::Play }
     };
@@ -146,8 +56,9 @@ fn Toolbar() -> impl IntoView {
                     type="button"
                     class="button primary play"
                     data-testid="train-button"
-                    title="Space"
-                    disabled=move || !controls.get().free()
+                    title="Space pauses a run and goes on with it"
+                    aria-disabled=cannot(Controls::may_play)
+                    aria-describedby=move || controls.get().refused().then_some("settings-wrong")
                     on:click=move |_| play(link, experiment)
                 >
                     {move || view! { <Icon picture=picture() /> }}
@@ -157,9 +68,9 @@ fn Toolbar() -> impl IntoView {
                     type="button"
                     class="button"
                     data-testid="step-button"
-                    title="One step of every objective (full stop)"
-                    disabled=move || !controls.get().may_step()
-                    on:click=move |_| experiment.step()
+                    title="One step of every objective (full stop, while a run is under way)"
+                    aria-disabled=cannot(Controls::may_step)
+                    on:click=when(Controls::may_step, Experiment::step)
                 >
                     <Icon picture=Picture::Step />
                     "Step"
@@ -169,8 +80,8 @@ fn Toolbar() -> impl IntoView {
                     class="button"
                     data-testid="stop-button"
                     title=words::STOP
-                    disabled=move || !controls.get().may_stop()
-                    on:click=move |_| link.send(Command::Stop)
+                    aria-disabled=cannot(Controls::may_stop)
+                    on:click=when(Controls::may_stop, Experiment::stop)
                 >
                     <Icon picture=Picture::Stop />
                     <span>"Stop" <span class="wide-only">" and measure"</span></span>
@@ -180,22 +91,43 @@ fn Toolbar() -> impl IntoView {
                     class="button"
                     data-testid="reset-button"
                     title=words::RESET
-                    disabled=move || !controls.get().may_reset()
-                    on:click=move |_| experiment.reset()
+                    aria-disabled=cannot(Controls::may_reset)
+                    on:click=when(Controls::may_reset, Experiment::reset)
                 >
                     <Icon picture=Picture::Reset />
                     "Reset"
                 </button>
                 <span class="wide-only"><Hint label="training" text=words::TRAIN /></span>
             </div>
-            <Progress />
+            <Progress controls=controls />
         </div>
     }
 }
 
+/// To the first field that holds what cannot be, wherever it is folded away.
+fn show_wrong(experiment: Experiment) {
+    let Ok(Some(field)) = document().query_selector(".field.wrong input") else { return };
+    if let Ok(Some(folded)) = field.closest("details")
+        && let Err(error) = folded.set_attribute("open", "")
+    {
+        web_sys::console::error_1(&error);
+    }
+    if let Ok(Some(_)) = field.closest(".world") {
+        experiment.pane.set(Pane::Generated);
+    }
+    // What was folded away takes the focus only once it is seen.
+    request_animation_frame(move || {
+        if let Ok(field) = field.dyn_into::<HtmlElement>()
+            && let Err(error) = field.focus()
+        {
+            web_sys::console::error_1(&error);
+        }
+    });
+}
+
 /// Steps, speed and time left; or the task in progress.
 #[component]
-fn Progress() -> impl IntoView {
+fn Progress(controls: Memo<Controls>) -> impl IntoView {
     let link = expect_context::<Link>();
     let experiment = expect_context::<Experiment>();
     let view = link.view;
@@ -204,9 +136,11 @@ fn Progress() -> impl IntoView {
         view.with(|view| view.task.clone()).filter(|_| !reading)
     });
     let steps = Memo::new(move |_| {
-        view.with(|view| (view.step, view.config.as_ref().map(|config| config.steps)))
+        let begun = link.begun();
+        view.with(|view| (view.step, view.config.as_ref().filter(|_| begun).map(|c| c.steps)))
     });
-    let phase = Memo::new(move |_| view.with(|view| view.phase));
+    let phase = Memo::new(move |_| controls.get().phase());
+    let refused = Memo::new(move |_| controls.get().refused());
     let total =
         move || steps.get().1.unwrap_or_else(|| experiment.config.with(|config| config.steps));
     let rate = Memo::new(move |_| view.with(|view| view.rate));
@@ -250,6 +184,17 @@ fn Progress() -> impl IntoView {
         <div class="progress">
             <div class="progress-line">
                 <span data-testid="progress-title">{title}</span>
+                <Show when=move || refused.get()>
+                    <button
+                        type="button"
+                        id="settings-wrong"
+                        class="link-button bad"
+                        data-testid="settings-wrong"
+                        on:click=move |_| show_wrong(experiment)
+                    >
+                        "A setting marked red needs mending."
+                    </button>
+                </Show>
                 <span class="soft" data-testid="progress-detail">{detail}</span>
                 <Show when=move || task.with(Option::is_some)>
                     <button
@@ -265,35 +210,5 @@ fn Progress() -> impl IntoView {
             <progress max="1" prop:value=done aria-label="Progress" />
             <span class="hidden-visually" role="status" data-testid="phase">{said}</span>
         </div>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn controls(phase: Phase) -> Controls {
-        Controls { phase, able: true, asked: false, differs: false }
-    }
-
-    #[test]
-    fn what_is_asked_for_waits_for_its_answer() {
-        let asked = Controls { asked: true, ..controls(Phase::Paused) };
-        assert!(!asked.free() && !asked.may_step() && !asked.may_stop() && !asked.may_reset());
-    }
-
-    #[test]
-    fn a_finished_run_can_only_begin_anew() {
-        let finished = controls(Phase::Finished);
-        assert!(finished.free() && finished.may_reset());
-        assert!(!finished.may_step() && !finished.may_stop());
-        assert_eq!(finished.play_words(), "Train again");
-    }
-
-    #[test]
-    fn a_changed_setting_makes_go_on_a_new_run() {
-        assert_eq!(controls(Phase::Paused).play_words(), "Go on");
-        let changed = Controls { differs: true, ..controls(Phase::Paused) };
-        assert_eq!(changed.play_words(), "Train again");
     }
 }

@@ -1,6 +1,7 @@
 //! The whole page, top to bottom.
 
 use crate::compare::Compare;
+use crate::controls::shortcuts;
 use crate::data::Data;
 use crate::experiment::Experiment;
 use crate::faults::{WorkerEnded, WrongLink};
@@ -9,7 +10,7 @@ use crate::link::{Link, VERSION, WorkerState};
 use crate::objectives::Objectives;
 use crate::take_away::TakeAway;
 use crate::theme::Theme;
-use crate::train::{Train, shortcuts};
+use crate::train::Train;
 use leptos::prelude::*;
 
 /// The whole page.
@@ -20,6 +21,7 @@ pub(crate) fn App() -> impl IntoView {
     provide_context(Theme::follow());
     let experiment = Experiment::open(link);
     provide_context(experiment);
+    provide_context(experiment.wrong);
     shortcuts(link, experiment);
     view! {
         <a class="skip" href="#data">"Skip to the data"</a>

@@ -41,7 +41,7 @@ pub(crate) const HCL: &str = "Gives every set of modalities a block of its own, 
 /// `COrAL`.
 pub(crate) const CORAL: &str = "Masks part of each view and keeps a shared and a unique embedding orthogonal, for redundant, unique and synergistic information (Cissee et al. 2026).";
 /// Train.
-pub(crate) const TRAIN: &str = "All objectives and seeds train together, step by step. Keys: space trains and pauses, a full stop makes one step, r resets.";
+pub(crate) const TRAIN: &str = "All objectives and seeds train together, step by step. Keys, while a run is under way: space pauses and goes on, a full stop makes one step.";
 /// Stop.
 pub(crate) const STOP: &str =
     "Ends training here and measures the best weights so far on the test rows.";

@@ -12,6 +12,7 @@ mod fault;
 #[cfg(feature = "js")]
 pub mod js;
 mod link;
+mod objective;
 mod report;
 mod run_view;
 mod settings;
@@ -19,7 +20,7 @@ mod settings;
 pub use command::{Colour, Command, Export};
 pub use config::{
     ConfigError, DataSource, ExecutorChoice, FileRef, FileRole, Generator, MAX_SEEDS, MAX_STEPS,
-    ObjectiveName, ObjectiveSpec, RunConfig,
+    RunConfig,
 };
 pub use dataset::{
     DataSummary, DatasetCard, DatasetIndex, Dropped, ImageShape, LabelCard, LabelKind,
@@ -31,6 +32,7 @@ pub use event::{
 };
 pub use fault::{Fault, FaultKind};
 pub use link::LinkError;
+pub use objective::{ObjectiveName, ObjectiveSpec};
 pub use report::{
     BlockInfo, Cell, Component, DataReport, ExecutorInfo, ExecutorKind, Metric, ModalityReport,
     ObjectiveReport, PatternReport, ProbeKind, ProbeResult, Recovery, Report, RetrievalResult,

@@ -228,7 +228,7 @@ settings! {
     batch: u32 = 256, Kind::Count { min: 4, max: 8192 }, &[],
         "Batch size",
         "Rows drawn for each step. Every other row of the batch is a negative, so a larger batch makes the task harder and the loss higher. It is lowered to what the training split holds.";
-    embedding: u32 = 32, Kind::Count { min: 1, max: 512 }, &[Clip, Symile],
+    embedding: u32 = 64, Kind::Count { min: 1, max: 512 }, &[Clip, Symile],
         "Embedding size",
         "Dimensions of the vector that an encoder makes of a row.";
     depth: u32 = 1, Kind::Count { min: 0, max: 4 }, &[],
@@ -240,7 +240,7 @@ settings! {
     activation: Activation = Activation::Relu, Kind::Choice(Activation::WORDS), &[],
         "Activation",
         "Non-linearity between layers.";
-    lr: f64 = 1e-3, Kind::Number { min: 1e-6, max: 1.0 }, &[],
+    lr: f64 = 3e-3, Kind::Number { min: 1e-6, max: 1.0 }, &[],
         "Learning rate",
         "Size of AdamW's steps.";
     schedule: Schedule = Schedule::Cosine, Kind::Choice(Schedule::WORDS), &[],

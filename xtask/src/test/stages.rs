@@ -82,7 +82,7 @@ pub(super) const STAGES: &[Stage] = &[
     },
 ];
 
-/// Crates that run nowhere but in a browser: they are checked and tested there.
+/// Crates that run nowhere but in a browser: they are checked for it.
 const BROWSER_ONLY: [&str; 2] = ["trefoil-app", "trefoil-worker"];
 /// Crates that never run there.
 const NATIVE_ONLY: [&str; 3] = ["trefoil-cli", "trefoil-tests", "xtask"];
@@ -136,6 +136,12 @@ fn all_but_browser_only(command: &mut Command) -> &mut Command {
     command.args(BROWSER_ONLY.iter().flat_map(|name| ["--exclude", name]))
 }
 
+/// The workspace without the crate whose tests need a browser. All stages that build tests name the
+/// same packages, so that cargo resolves the same features and builds nothing again.
+fn all_with_native_tests(command: &mut Command) -> &mut Command {
+    command.args(["--workspace", "--exclude", "trefoil-worker"])
+}
+
 const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
 
 fn clippy_native() -> Result<Tally> {
@@ -175,7 +181,7 @@ fn doc() -> Result<Tally> {
 fn native(filter: Option<&str>) -> Result<Tally> {
     browser::vulkan()?;
     let mut test = cargo(&["test", "--no-fail-fast"]);
-    all_but_browser_only(&mut test).arg("--").args(filter);
+    all_with_native_tests(&mut test).arg("--").args(filter);
     some(tests(&mut test)?, filter)
 }
 
@@ -200,9 +206,7 @@ fn end_to_end(filter: Option<&str>) -> Result<Tally> {
     anyhow::ensure!(bundle::dist().join("index.html").is_file(), "there is no dist/ to test");
     let driver = browser::chromedriver()?;
     let mut test = cargo(&["test", "--no-fail-fast"]);
-    // The same packages as in `native`, so that cargo resolves the same features and builds nothing
-    // again.
-    all_but_browser_only(&mut test)
+    all_with_native_tests(&mut test)
         .args(["--features", "trefoil-tests/e2e", "--test", "e2e", "--"])
         .args(filter)
         .env("CHROMEDRIVER", driver);

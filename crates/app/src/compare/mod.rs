@@ -20,6 +20,8 @@ mod stage;
 mod tips;
 mod words;
 
+use crate::controls::Asked;
+use crate::experiment::Experiment;
 use crate::widgets::Section;
 use frame::Check;
 use leptos::prelude::*;
@@ -30,7 +32,13 @@ use stage::{Slot, Stage};
 pub(crate) fn Compare() -> impl IntoView {
     let stage = Stage::new();
     provide_context(stage);
-    let started = Memo::new(move |_| stage.columns.with(|columns| !columns.is_empty()));
+    let experiment = expect_context::<Experiment>();
+    // A run that takes the place of another is set up before it begins: the pictures stay.
+    let begins = move || matches!(experiment.asked.get(), Some(Asked::Play | Asked::Step));
+    let started = Memo::new(move |_| {
+        let set_up = stage.columns.with(|columns| !columns.is_empty());
+        set_up && (stage.link.begun() || begins())
+    });
     view! {
         <Section
             id="compare"

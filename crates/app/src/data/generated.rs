@@ -100,7 +100,9 @@ pub(super) fn Generated() -> impl IntoView {
                                 class="card"
                                 aria-pressed=pressed
                                 data-testid=format!("world-{name}")
-                                on:click=move |_| experiment.load(DataSource::Generated(world.clone()))
+                                on:click=move |_| {
+                                    experiment.choose(DataSource::Generated(world.clone()));
+                                }
                             >
                                 <span class="card-title">{title}</span>
                                 <span class="card-text">{about}</span>
@@ -145,7 +147,7 @@ fn Parameters(start: Generator, now: Memo<Option<Generator>>) -> impl IntoView {
         let mut next = current.get_untracked();
         put(&mut next)?;
         if next != current.get_untracked() {
-            experiment.load(DataSource::Generated(next));
+            experiment.choose(DataSource::Generated(next));
         }
         Ok(())
     };
@@ -260,7 +262,7 @@ fn Count(current: Signal<Generator>) -> impl IntoView {
             dims.resize(count, dims.first().copied().unwrap_or(20));
             *factors = ranks(count);
         }
-        experiment.load(DataSource::Generated(next));
+        experiment.choose(DataSource::Generated(next));
     };
     let options: Vec<_> = (2..=5).map(|n| (n.to_string(), n.to_string())).collect();
     view! {
@@ -305,7 +307,7 @@ fn Ranks(current: Signal<Generator>, count: usize) -> impl IntoView {
                 }
             }
             if next != current.get_untracked() {
-                experiment.load(DataSource::Generated(next));
+                experiment.choose(DataSource::Generated(next));
             }
             Ok(())
         };

@@ -19,6 +19,7 @@ use leptos::prelude::*;
 use own::Own;
 use shipped::Shipped;
 use summary::Summary;
+use trefoil_protocol::Fault;
 
 /// The section.
 #[component]
@@ -57,7 +58,7 @@ fn Panes() -> impl IntoView {
     let experiment = expect_context::<Experiment>();
     let panes = [
         (Pane::Shipped, "pane-shipped", "Ready-made sets"),
-        (Pane::Generated, "pane-generated", "Made to measure"),
+        (Pane::Generated, "pane-generated", "Synthetic, truth known"),
         (Pane::Own, "pane-own", "Your own files"),
     ];
     view! {
@@ -141,15 +142,14 @@ fn DataFault() -> impl IntoView {
                 ),
                 None => "Nothing is loaded yet.".to_owned(),
             };
-            let checked = experiment.own.refs().iter().any(|file| !file.sha256.is_empty());
-            let own = experiment.pane.get_untracked() == Pane::Own;
+            let differs = differs_from_link(&fault, experiment);
             let anyway = move |_| {
                 experiment.own.forget_hashes();
                 experiment.load_own();
             };
             view! {
                 <FaultPanel fault=fault still=still>
-                    <Show when=move || own && checked>
+                    <Show when=move || differs>
                         <button
                             type="button"
                             class="button small"
@@ -163,6 +163,13 @@ fn DataFault() -> impl IntoView {
             }
         })
     }
+}
+
+/// Whether the fault is that a file is not the one of the link. A file is compared with the link
+/// as a whole and before anything else, so what is wrong inside a file has nothing to do with that.
+fn differs_from_link(fault: &Fault, experiment: Experiment) -> bool {
+    let whole = fault.row.is_none() && fault.column.is_none();
+    whole && fault.file.as_ref().is_some_and(|file| experiment.own.checked(file))
 }
 
 /// It may lie below the list of files.

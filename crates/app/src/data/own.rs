@@ -9,9 +9,9 @@ use crate::link::Link;
 use crate::own_files::OwnFile;
 use crate::words;
 use leptos::prelude::*;
-use trefoil_protocol::{DataSource, FileRole};
+use trefoil_protocol::FileRole;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlInputElement;
+use web_sys::{Element, HtmlElement, HtmlInputElement};
 
 /// Drop zone and list.
 #[component]
@@ -101,15 +101,11 @@ fn Wanted() -> impl IntoView {
 #[component]
 fn FileList() -> impl IntoView {
     let own = expect_context::<Experiment>().own;
+    let names =
+        move || own.list.with(|list| list.iter().map(|own| own.name.clone()).collect::<Vec<_>>());
     view! {
         <ul class="files" aria-label="Your files">
-            {move || {
-                own.list
-                    .get()
-                    .into_iter()
-                    .map(|file| view! { <FileRow name=file.name.clone() shown=describe(&file) role=file.role /> })
-                    .collect_view()
-            }}
+            <For each=names key=Clone::clone children=move |name| view! { <FileRow name=name /> } />
         </ul>
     }
 }
@@ -122,36 +118,68 @@ fn describe(own: &OwnFile) -> String {
 }
 
 #[component]
-fn FileRow(name: String, shown: String, role: FileRole) -> impl IntoView {
-    let own = expect_context::<Experiment>().own;
-    let for_role = name.clone();
-    let for_remove = name.clone();
+fn FileRow(name: String) -> impl IntoView {
+    let experiment = expect_context::<Experiment>();
+    let own = experiment.own;
+    let name = StoredValue::new(name);
+    let role = Memo::new(move |_| own.find(&name.read_value(), |own| own.role));
+    let shown = Memo::new(move |_| own.find(&name.read_value(), describe));
     let on_role = move |event| {
         let role = match event_target_value(&event).as_str() {
             "labels" => FileRole::Labels,
             _ => FileRole::Modality,
         };
-        own.set_role(&for_role, role);
+        own.set_role(&name.read_value(), role);
+        experiment.own_changed();
     };
-    let labels = role == FileRole::Labels;
+    let remove = move |event: leptos::ev::MouseEvent| {
+        let button = event.current_target().and_then(|t| t.dyn_into::<Element>().ok());
+        focus_beside(button);
+        own.remove(&name.read_value());
+        experiment.own_changed();
+    };
+    let labels = move || role.get() == Some(FileRole::Labels);
+    let name = name.get_value();
     view! {
         <li class="file" data-testid="own-file">
             <span class="file-name">{name.clone()}</span>
             <span class="soft number">{shown}</span>
             <select aria-label=format!("Use of {name}") data-testid="file-role" on:change=on_role>
-                <option value="modality" selected=!labels>"Modality"</option>
-                <option value="labels" selected=labels>"Labels"</option>
+                <option value="modality" prop:selected=move || !labels()>
+                    "Modality"
+                </option>
+                <option value="labels" prop:selected=labels>
+                    "Labels"
+                </option>
             </select>
             <button
                 type="button"
                 class="button quiet square"
                 aria-label=format!("Remove {name}")
                 title="Remove"
-                on:click=move |_| own.remove(&for_remove)
+                on:click=remove
             >
                 <Icon picture=Picture::Close />
             </button>
         </li>
+    }
+}
+
+/// The row of `button` is about to go: the focus moves to the same button of the next one, and
+/// from the last row to where files are chosen.
+fn focus_beside(button: Option<Element>) {
+    let row = button.and_then(|button| button.closest("li").ok()?);
+    let other =
+        row.and_then(|row| row.next_element_sibling().or_else(|| row.previous_element_sibling()));
+    let next = match other {
+        Some(row) => row.query_selector("button"),
+        None => document().query_selector("[data-testid=choose-files]"),
+    };
+    if let Ok(Some(next)) = next
+        && let Ok(next) = next.dyn_into::<HtmlElement>()
+        && let Err(error) = next.focus()
+    {
+        web_sys::console::error_1(&error);
     }
 }
 
@@ -161,35 +189,17 @@ fn Actions() -> impl IntoView {
     let link = expect_context::<Link>();
     let experiment = expect_context::<Experiment>();
     let own = experiment.own;
-    let listed = move || {
-        own.list.with(|list| list.iter().map(|f| (f.role, f.name.clone())).collect::<Vec<_>>())
-    };
     let read_already = Memo::new(move |_| {
-        let files = listed();
-        link.view.with(|view| match &view.source {
-            Some(DataSource::Files { files: read, .. }) => {
-                read.iter().map(|f| (f.role, f.name.clone())).eq(files)
-            }
-            _ => false,
-        })
+        let listed = own.source();
+        link.view.with(|view| view.source.as_ref() == Some(&listed))
     });
-    // Once the list is again what is loaded, nothing is left to mend.
-    Effect::watch(
-        move || read_already.get(),
-        move |now, before, _| {
-            if *now && before == Some(&false) {
-                experiment.data_fault.set(None);
-            }
-        },
-        false,
-    );
     let advice = move || match own.modalities() {
-        _ if own.incomplete() => "",
+        _ if own.incomplete() || experiment.reading.with(Option::is_some) => "",
+        _ if read_already.get() => "These files are loaded.",
         0 => "Add a table that is not labels.",
         1 => {
             "Add at least one more table; or read this one as it is, if its columns are named modality.feature."
         }
-        _ if read_already.get() => "These files are loaded.",
         _ if experiment.data_fault.with(Option::is_some) => "These files are not loaded yet.",
         _ => "The list has changed: read the files to use them.",
     };
@@ -204,8 +214,11 @@ fn Actions() -> impl IntoView {
         options
     });
     let group = move |column: String| {
+        let before = own.group.get_untracked();
         own.group.set((!column.is_empty()).then_some(column));
-        experiment.load_own();
+        if !experiment.load_own() {
+            own.group.set(before);
+        }
     };
     view! {
         <div class="row">
@@ -214,7 +227,9 @@ fn Actions() -> impl IntoView {
                 class="button"
                 data-testid="read-files"
                 disabled=move || own.incomplete() || own.modalities() == 0
-                on:click=move |_| experiment.load_own()
+                on:click=move |_| {
+                    experiment.load_own();
+                }
             >
                 "Read these files"
             </button>

@@ -46,7 +46,7 @@ fn Card(card: DatasetCard) -> impl IntoView {
         }
     });
     let load = move |_| {
-        experiment.load(DataSource::Shipped { name: name.get_value(), modalities: None });
+        experiment.choose(DataSource::Shipped { name: name.get_value(), modalities: None });
     };
     let on: Vec<_> = card.modalities.iter().filter(|m| m.on).collect();
     let rows = on.iter().map(|m| m.rows).max().unwrap_or(0);

@@ -8,6 +8,7 @@ use crate::widgets::Hint;
 use crate::words;
 use leptos::prelude::*;
 use trefoil_protocol::{DataSource, DataSummary, ExecutorChoice, ModalityCard, ModalitySummary};
+use web_sys::HtmlInputElement;
 
 /// Everything about the data that is loaded.
 #[component]
@@ -153,8 +154,11 @@ fn ModalityRow(
     let switch = switches.map(|switches| {
         let (turned, checked) = (name.clone(), read.is_some());
         let may = switches.with_value(|s| s.may_turn(&name));
-        let turn = move |_| {
-            experiment.load(switches.with_value(|s| s.turned(&turned)));
+        let turn = move |event: leptos::ev::Event| {
+            if !experiment.choose(switches.with_value(|s| s.turned(&turned))) {
+                // It was turned by the click, and stays as it was.
+                event_target::<HtmlInputElement>(&event).set_checked(checked);
+            }
         };
         view! {
             <input

@@ -241,7 +241,7 @@ fn Control(setting: &'static Setting, scope: RwSignal<Option<ObjectiveName>>) ->
         }
     };
     let testid = format!("set-{}", setting.key);
-    match setting.kind {
+    let control = move || match setting.kind {
         Kind::Choice(words) => {
             let options: Vec<_> =
                 words.iter().map(|w| ((*w).to_owned(), (*w).to_owned())).collect();
@@ -255,7 +255,7 @@ fn Control(setting: &'static Setting, scope: RwSignal<Option<ObjectiveName>>) ->
                     options=options
                     apply=apply
                     note=note
-                    testid=testid
+                    testid=testid.clone()
                 />
             }
             .into_any()
@@ -267,10 +267,15 @@ fn Control(setting: &'static Setting, scope: RwSignal<Option<ObjectiveName>>) ->
                 value=value
                 apply=Callback::new(put)
                 note=note
-                testid=testid
+                testid=testid.clone()
             />
         }
         .into_any(),
+    };
+    // What was typed for one objective is not for another: each starts with a field of its own.
+    move || {
+        scope.track();
+        control()
     }
 }
 
@@ -291,7 +296,9 @@ mod tests {
     fn every_setting_has_a_default_and_words() {
         let config = RunConfig::default();
         for setting in SETTINGS {
-            assert!(default_of(&config, setting, None).is_ok_and(|v| !v.to_string().is_empty()));
+            // The value, or what each objective has where they differ.
+            let words = default_of(&config, setting, None).map_or_else(|w| w, |v| v.to_string());
+            assert!(!words.is_empty(), "{}", setting.key);
             assert!(!setting.label.is_empty() && !setting.help.is_empty());
         }
     }

@@ -177,7 +177,7 @@ fn Selected() -> impl IntoView {
             <button
                 type="button"
                 class="button quiet small"
-                disabled=move || !any()
+                aria-disabled=move || (!any()).to_string()
                 data-testid="clear-selection"
                 on:click=move |_| linked.selected.set(None)
             >
