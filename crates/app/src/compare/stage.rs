@@ -59,7 +59,7 @@ impl Column {
         let (title, class) = if which == 0 {
             ("Raw features", "o-raw")
         } else {
-            ("Untrained encoder", "o-untrained")
+            ("Untrained", "o-untrained")
         };
         let slot = Slot::Baseline(which);
         Self { slot, title: title.to_owned(), detail: String::new(), class, run }
