@@ -1,10 +1,10 @@
 //! What is asked for at the wrong time, or cannot be done, loses nothing.
 
 use crate::double::{
-    ALL, Files, comparable, config, files, generated, hierarchy_of, play, play_with, script,
+    ALL, Files, Said, comparable, config, files, generated, hierarchy_of, play, play_with, script,
     small_files, to_the_end,
 };
-use trefoil_protocol::{Command, Event, FaultKind, Phase, Split, Value};
+use trefoil_protocol::{Command, Event, FaultKind, Phase, RunConfig, Split, StopReason, Value};
 
 #[test]
 fn bad_data_keeps_what_is_loaded() {
@@ -107,16 +107,29 @@ fn cancelled_and(again: Command) {
 
 #[test]
 fn a_run_that_is_stopped_is_measured_as_far_as_it_came() {
-    let config = config(small_files(), &["clip"], 50);
+    let mut config = config(small_files(), &["clip"], 50);
+    config.set.insert("schedule".to_owned(), Value::Word("constant".to_owned()));
     let mut then = vec![Command::Step; 13];
     then.extend([Command::Stop, to_the_end().remove(1)]);
     let said = play(script(&config, &then));
     assert_eq!(said.stops()[0].0, [13, 13]);
-    assert_eq!(said.stops()[0].1, [trefoil_protocol::StopReason::Stopped; 2]);
-    assert!(said.report().objectives[0].retrieval.iter().all(|r| r.top1.mean.is_some()));
-    // Between two validations: the last weights are judged too, and are better than none.
-    let validated = said.records().into_iter().filter(|r| r.split == Split::Validation);
-    assert_eq!(validated.last().map(|r| r.step), Some(13));
+    assert_eq!(said.stops()[0].1, [StopReason::Stopped; 2]);
+    // Between two validations: the last weights are judged as if these had been all steps.
+    let short = play(script(&RunConfig { steps: 13, ..config.clone() }, &to_the_end()));
+    let last = |said: &Said| {
+        let validated = said.records().into_iter().filter(|r| r.split == Split::Validation);
+        validated.last().cloned()
+    };
+    assert_eq!(last(&said).map(|r| r.step), Some(13));
+    assert_eq!(last(&said), last(&short));
+    assert_eq!(said.report().objectives[0].retrieval, short.report().objectives[0].retrieval);
+
+    // Pressed too late it changes nothing, and training again is from the start.
+    then.extend([Command::Stop, Command::Pause, Command::Play]);
+    let said = play(script(&config, &then));
+    let started = said.0.iter().filter(|e| matches!(e, Event::Started { .. })).count();
+    assert_eq!((started, said.phases().last()), (2, Some(&Phase::Finished)));
+    assert_eq!(said.stops().last().map(|s| s.0.clone()), Some(vec![50, 50]));
 }
 
 /// Settings that change while a run is under way are those of the next one.

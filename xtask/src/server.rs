@@ -5,8 +5,9 @@ use anyhow::{Context, Result};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS};
-use axum::middleware::map_request_with_state;
+use axum::http::header::{CACHE_CONTROL, HeaderName, LAST_MODIFIED, X_CONTENT_TYPE_OPTIONS};
+use axum::middleware::{map_request_with_state, map_response};
+use axum::response::Response;
 use std::future::pending;
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -101,9 +102,16 @@ fn site(folder: &Path, prefix: &str, requested: &Requested) -> Router {
         SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value))
     };
     site.layer(always(X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        // A new build is seen on the next reload.
+        // A new build is seen on the next reload; the time of a file, in whole seconds, would hide
+        // one that came soon after another.
         .layer(always(CACHE_CONTROL, "no-cache"))
+        .layer(map_response(without_time))
         .layer(map_request_with_state(Arc::clone(requested), note))
+}
+
+async fn without_time(mut response: Response) -> Response {
+    response.headers_mut().remove(LAST_MODIFIED);
+    response
 }
 
 async fn note(State(requested): State<Requested>, request: Request) -> Request {

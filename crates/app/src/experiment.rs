@@ -8,7 +8,7 @@ use crate::controls::Asked;
 use crate::download::download;
 use crate::fields::Wrong;
 use crate::link::Link;
-use crate::own_files::OwnFiles;
+use crate::own_files::{OwnFiles, same_data};
 use leptos::leptos_dom::helpers::{TimeoutHandle, set_timeout_with_handle};
 use leptos::prelude::*;
 use std::time::Duration;
@@ -132,6 +132,7 @@ impl Experiment {
         self.pinned.set(None);
         self.trained_here.set_value(false);
         self.config.set(config);
+        self.wrong.forget();
         if loaded.as_ref() != Some(&data) {
             self.load(data);
         }
@@ -188,6 +189,8 @@ impl Experiment {
             }
         }
         self.reading.set(Some(data.clone()));
+        // It breaks off what a run still waits for, which is then not answered.
+        self.asked.set(None);
         let seed = self.config.with_untracked(|config| config.seed);
         self.link.send_with(Command::Load { data, seed }, uploads);
     }
@@ -253,13 +256,10 @@ impl Experiment {
 
     /// One step of every objective.
     pub(crate) fn step(self) {
+        // A run that has begun keeps its settings; one that was reset takes those of now.
         if !untrack(|| self.link.begun()) {
             self.tell_all();
             self.trained_here.set_value(true);
-            // The worker steps the run that it has: one that was reset has the settings of then.
-            if untrack(|| self.set_otherwise()) {
-                self.link.send(Command::Reset);
-            }
         }
         self.ask(Asked::Step);
     }
@@ -296,34 +296,37 @@ impl Experiment {
 
     /// Whether the controls stand at something else than the run that is shown. Reactive.
     pub(crate) fn differs(self) -> bool {
-        self.link.begun() && self.set_otherwise()
-    }
-
-    /// The same of a run that is set up, whether or not it has begun. Reactive.
-    fn set_otherwise(self) -> bool {
-        self.link.view.with(|view| {
-            view.config.as_ref().is_some_and(|run| {
-                self.config.with(|config| {
-                    // A run names what it runs on, also where that was left to Trefoil.
-                    let executor = match config.executor {
-                        ExecutorChoice::Auto => runs_on(view).unwrap_or_default(),
-                        chosen => chosen,
-                    };
-                    let wanted = RunConfig { executor, ..config.clone() };
-                    RunConfig { data: config.data.clone(), ..run.clone() } != wanted
-                })
+        let otherwise = |run: &RunConfig, view: &RunView| {
+            self.config.with(|config| {
+                // A run names what it runs on, also where that was left to Trefoil.
+                let executor = match config.executor {
+                    ExecutorChoice::Auto => runs_on(view).unwrap_or_default(),
+                    chosen => chosen,
+                };
+                let wanted = RunConfig { executor, ..config.clone() };
+                RunConfig { data: config.data.clone(), ..run.clone() } != wanted
             })
-        })
+        };
+        self.link.begun()
+            && self.link.view.with(|view| view.config.as_ref().is_some_and(|r| otherwise(r, view)))
     }
 
     fn happened(self, event: &Event) {
         match event {
             Event::Data { source, .. } => {
-                self.reading.set(None);
-                self.data_fault.set(None);
-                self.pane.set(Pane::of(source));
-                if let DataSource::Files { files, group } = source {
-                    self.own.expect(files, group.as_deref(), true);
+                // While other data are on their way, this is not what was asked for last.
+                let foreign =
+                    |reading: &Option<_>| reading.as_ref().is_some_and(|r| !same_data(r, source));
+                if !self.reading.with_untracked(foreign) {
+                    self.reading.set(None);
+                    self.data_fault.set(None);
+                    self.pane.set(Pane::of(source));
+                    // A list that was changed since is the user's; this would take files out of it.
+                    if let DataSource::Files { files, group } = source
+                        && untrack(|| same_data(&self.own.source(), source))
+                    {
+                        self.own.expect(files, group.as_deref(), true);
+                    }
                 }
                 self.told.set_value(None);
                 self.config.update(|config| config.data = source.clone());

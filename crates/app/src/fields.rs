@@ -18,22 +18,32 @@ pub(crate) enum Takes {
 /// From context: the fields that hold what cannot be, by their ids. Nothing is trained until they
 /// are mended, since it would be trained with the values of before.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wrong(RwSignal<BTreeSet<String>>);
+pub(crate) struct Wrong {
+    ids: RwSignal<BTreeSet<String>>,
+    /// How often all was set anew.
+    times: RwSignal<u32>,
+}
 
 impl Wrong {
     /// No field.
     pub(crate) fn none() -> Self {
-        Self(RwSignal::new(BTreeSet::new()))
+        Self { ids: RwSignal::new(BTreeSet::new()), times: RwSignal::new(0) }
     }
 
     /// Whether there is one. Reactive.
     pub(crate) fn any(self) -> bool {
-        !self.0.with(BTreeSet::is_empty)
+        !self.ids.with(BTreeSet::is_empty)
+    }
+
+    /// All was set anew: fields show what they stand at, not what was typed before. What was
+    /// refused was never stored, so that a field cannot tell this from its value.
+    pub(crate) fn forget(self) {
+        self.times.update(|times| *times = times.wrapping_add(1));
     }
 
     fn mark(self, id: &str, wrong: bool) {
-        if self.0.with_untracked(|ids| ids.contains(id)) != wrong {
-            self.0.update(|ids| {
+        if self.ids.with_untracked(|ids| ids.contains(id)) != wrong {
+            self.ids.update(|ids| {
                 if wrong {
                     ids.insert(id.to_owned());
                 } else {
@@ -61,6 +71,9 @@ pub(crate) fn Field(
     /// When.
     #[prop(optional)]
     takes: Takes,
+    /// What an empty field comes to.
+    #[prop(optional, into)]
+    placeholder: Signal<String>,
     /// A line below, such as the default.
     #[prop(optional, into)]
     note: ViewFn,
@@ -92,6 +105,14 @@ pub(crate) fn Field(
                 draft.set(None);
                 say(None);
             }
+        },
+        false,
+    );
+    Effect::watch(
+        move || all_wrong.times.track(),
+        move |(), _, _| {
+            draft.set(None);
+            say(None);
         },
         false,
     );
@@ -128,6 +149,7 @@ pub(crate) fn Field(
                 inputmode="decimal"
                 autocomplete="off"
                 spellcheck="false"
+                placeholder=placeholder
                 data-testid=testid
                 aria-describedby=below.clone()
                 aria-invalid=move || wrong.with(|w| w.is_some().then_some("true"))
@@ -199,7 +221,8 @@ pub(crate) fn Select(
                         .into_iter()
                         .map(|(key, words)| {
                             let selected = key == now;
-                            view! { <option value=key selected=selected>{words}</option> }
+                            // The attribute does nothing any more once an option was picked.
+                            view! { <option value=key prop:selected=selected>{words}</option> }
                         })
                         .collect_view()
                 }}

@@ -167,6 +167,21 @@ impl OwnFiles {
     }
 }
 
+/// Whether both name the same data as far as the page can tell: it does not know the hashes of
+/// files before they are read.
+pub(crate) fn same_data(one: &DataSource, other: &DataSource) -> bool {
+    match (one, other) {
+        (
+            DataSource::Files { files: one, group: one_group },
+            DataSource::Files { files: other, group: other_group },
+        ) => {
+            let named = |file: &FileRef| (file.role, file.name.clone());
+            one_group == other_group && one.iter().map(named).eq(other.iter().map(named))
+        }
+        _ => one == other,
+    }
+}
+
 /// `labels.csv`, `Labels.tsv.gz` and the like are labels.
 fn role_by_name(name: &str) -> FileRole {
     let stem = name.split('.').next().unwrap_or_default();
@@ -182,5 +197,32 @@ mod tests {
         assert_eq!(role_by_name("labels.csv"), FileRole::Labels);
         assert_eq!(role_by_name("Labels.tsv.gz"), FileRole::Labels);
         assert_eq!(role_by_name("labels_old.csv"), FileRole::Modality);
+    }
+
+    #[test]
+    fn files_are_the_same_by_role_name_and_group_whatever_their_hash() {
+        let file = |role, name: &str, sha256: &str| FileRef {
+            role,
+            name: name.to_owned(),
+            sha256: sha256.to_owned(),
+        };
+        let source = |files: &[FileRef], group: Option<&str>| DataSource::Files {
+            files: files.to_vec(),
+            group: group.map(str::to_owned),
+        };
+        let (a, b) = (FileRole::Modality, FileRole::Labels);
+        let sent = [file(a, "a.csv", ""), file(a, "b.csv", "")];
+        let read = [file(a, "a.csv", "0a"), file(a, "b.csv", "0b")];
+        assert!(same_data(&source(&sent, None), &source(&read, None)));
+        assert!(!same_data(&source(&sent, Some("person")), &source(&read, None)));
+        assert!(!same_data(&source(&sent[..1], None), &source(&read, None)));
+        let more = [file(a, "a.csv", ""), file(a, "b.csv", ""), file(b, "labels.csv", "")];
+        assert!(!same_data(&source(&more, None), &source(&read, None)));
+        let other_use = [file(a, "a.csv", "0a"), file(b, "b.csv", "0b")];
+        assert!(!same_data(&source(&sent, None), &source(&other_use, None)));
+        let shipped = |name: &str| DataSource::Shipped { name: name.to_owned(), modalities: None };
+        assert!(!same_data(&shipped("emoji"), &source(&read, None)));
+        assert!(same_data(&shipped("emoji"), &shipped("emoji")));
+        assert!(!same_data(&shipped("emoji"), &shipped("digits")));
     }
 }

@@ -6,6 +6,7 @@
 //!
 //! Before it stands `trefoil-gpu` or the CPU executor, after it `protocol::RunView`.
 
+mod any_run;
 mod devices;
 mod embed;
 mod evaluate;

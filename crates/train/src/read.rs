@@ -59,6 +59,11 @@ pub(crate) async fn read<H: Host>(
                 None
             };
             let tables = files.len();
+            // Those that are given stand in for those of the card.
+            let card = card.map(|mut card| {
+                card.labels_file = card.labels_file.filter(|_| labels.is_none());
+                card
+            });
             // Labels that are not the folder's own lie where their path says, and are called by it;
             // a table of the folder may have the same name.
             let other = labels

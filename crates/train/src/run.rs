@@ -143,6 +143,9 @@ impl<E: Executor> Run<E> {
         executor: &E,
         host: &H,
     ) -> Result<(), SessionError> {
+        if self.step == 0 && !self.ended {
+            return Ok(());
+        }
         let values = self.read(executor).await?;
         self.deliver(host, self.step, &values);
         Ok(())

@@ -1,5 +1,6 @@
 //! Commands in, events out.
 
+use crate::any_run::AnyRun;
 use crate::devices::Devices;
 use crate::evaluate::evaluate;
 use crate::forecast::forecast;
@@ -11,7 +12,6 @@ use crate::trained::{Recorded, recorded};
 use crate::{Loaded, SessionError, export};
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
-use trefoil_plan::{Cpu, Executor};
 use trefoil_protocol::{
     Colour, Command, DataSource, Event, ExecutorChoice, ExecutorKind, Export, Fault, Phase,
     RunConfig, RunId,
@@ -30,12 +30,6 @@ pub struct Session<H: Host> {
     /// Whether the run has its report.
     reported: bool,
     pending: VecDeque<Command>,
-}
-
-/// A run on one executor or the other.
-enum AnyRun<G: Executor> {
-    Gpu(Run<G>),
-    Cpu(Run<Cpu<f32>>),
 }
 
 /// Runs a body with the run, its executor, and whether that blocks the thread.
@@ -117,6 +111,11 @@ impl<H: Host> Session<H> {
             Command::Load { data, seed } => self.load(data, seed).await,
             Command::Configure { config } => self.configure(config).await,
             Command::Play => self.play().await,
+            // It came when all was measured already.
+            Command::Pause | Command::Stop | Command::Step if self.reported => {
+                self.phase(Phase::Finished);
+                Ok(())
+            }
             Command::Pause => {
                 self.playing = false;
                 with_run!(self, |run, executor, _blocking| run
@@ -133,9 +132,10 @@ impl<H: Host> Session<H> {
             }
             Command::Reset => {
                 self.playing = false;
-                self.start().await?;
+                let outcome = self.start().await;
+                // In any case nothing trains now.
                 self.phase(Phase::Paused);
-                Ok(())
+                outcome
             }
             Command::Cancel => {
                 self.host.send(Event::Task { task: None });
@@ -173,6 +173,7 @@ impl<H: Host> Session<H> {
     fn show(&mut self, loaded: Loaded) {
         self.playing = false;
         self.run = None;
+        self.reported = false;
         self.live = None;
         self.host.send(Event::Data {
             summary: Box::new(loaded.dataset.summary()),
@@ -240,11 +241,10 @@ impl<H: Host> Session<H> {
         config.data = loaded.source.clone();
         // What is written down must give the same numbers where another executor is at hand.
         config.executor = pinned(kind);
-        self.runs += 1;
         self.run = None;
         self.reported = false;
         self.phase(Phase::Preparing);
-        let (host, id) = (&self.host, self.runs);
+        let (host, id) = (&self.host, self.runs + 1);
         let run = match self.devices.gpu() {
             Some(gpu) if kind == ExecutorKind::Gpu => {
                 let run = Run::prepare(gpu, host, id, &config, loaded, plans).await?;
@@ -259,20 +259,24 @@ impl<H: Host> Session<H> {
             }
         };
         self.run = Some(run);
+        self.runs = id;
         self.live = Live::new(loaded).ok();
         Ok(())
     }
 
-    async fn play(&mut self) -> Result<(), SessionError> {
+    /// Whether the run is that of the configuration.
+    async fn is_wanted(&mut self) -> Result<bool, SessionError> {
         let mut wanted = self.wanted()?;
         wanted.executor = pinned(self.devices.choose(&self.host, wanted.executor).await?);
-        let same =
-            |config: &RunConfig| *config == RunConfig { data: config.data.clone(), ..wanted };
-        let (same, over) = match &self.run {
-            Some(AnyRun::Gpu(run)) => (same(&run.config), run.is_over()),
-            Some(AnyRun::Cpu(run)) => (same(&run.config), run.is_over()),
-            None => (false, false),
-        };
+        Ok(self.run.as_ref().is_some_and(|run| {
+            let config = run.config();
+            *config == RunConfig { data: config.data.clone(), ..wanted }
+        }))
+    }
+
+    async fn play(&mut self) -> Result<(), SessionError> {
+        let same = self.is_wanted().await?;
+        let over = self.run.as_ref().is_some_and(AnyRun::is_over);
         if same && over && !self.reported {
             // Its evaluation was given up; its weights are still there.
             return self.finish().await;
@@ -290,7 +294,8 @@ impl<H: Host> Session<H> {
     }
 
     async fn step(&mut self) -> Result<(), SessionError> {
-        if self.run.is_none() {
+        let begun = self.run.as_ref().is_some_and(|run| run.step() > 0);
+        if !begun && !self.is_wanted().await? {
             self.start().await?;
         }
         self.playing = false;
@@ -387,6 +392,7 @@ impl<H: Host> Session<H> {
             Ok(found) => {
                 let (report, points) = (Box::new(found.report), found.points);
                 host.send(Event::Report { run: runs, report, points });
+                self.reported = true;
                 self.phase(Phase::Finished);
                 Ok(())
             }

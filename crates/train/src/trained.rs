@@ -146,7 +146,8 @@ impl<E: Executor> Trained<E> {
     /// Makes `step` its last one; gives what has still to be submitted for that.
     pub(crate) fn end(&mut self, step: u32) -> Vec<Phase> {
         let mut phases = Vec::new();
-        if step > 0 && !self.validates_after(step) {
+        // Before the first step nothing was validated yet.
+        if step == 0 || !self.validates_after(step) {
             self.steps = step;
             self.validation(&mut phases);
         }

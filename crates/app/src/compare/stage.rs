@@ -56,11 +56,8 @@ impl Column {
     }
 
     fn baseline(which: usize, run: RunId) -> Self {
-        let (title, class) = if which == 0 {
-            ("Raw features", "o-raw")
-        } else {
-            ("Untrained", "o-untrained")
-        };
+        let (title, class) =
+            if which == 0 { ("Raw features", "o-raw") } else { ("Untrained", "o-untrained") };
         let slot = Slot::Baseline(which);
         Self { slot, title: title.to_owned(), detail: String::new(), class, run }
     }

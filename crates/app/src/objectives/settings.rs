@@ -1,14 +1,22 @@
 //! All settings, made from `protocol::SETTINGS`: what is added there is here.
 
 use crate::experiment::Experiment;
-use crate::fields::{Field, Select};
+use crate::fields::{Field, Select, Wrong};
 use leptos::prelude::*;
 use trefoil_protocol::{Kind, ObjectiveName, RunConfig, SETTINGS, Setting, Value};
+
+/// What nothing comes to where the objectives have different defaults.
+const EACH: &str = "each its own";
 
 /// An expander with every setting, the general ones first.
 #[component]
 pub(super) fn AllSettings() -> impl IntoView {
     let config = expect_context::<Experiment>().config;
+    let wrong = expect_context::<Wrong>();
+    let put_all_back = move |_| {
+        config.update(clear);
+        wrong.forget();
+    };
     let changed = Memo::new(move |_| {
         config.with(|c| c.set.len() + c.objectives.iter().map(|o| o.set.len()).sum::<usize>())
     });
@@ -42,7 +50,7 @@ pub(super) fn AllSettings() -> impl IntoView {
                     type="button"
                     class="button small"
                     data-testid="reset-settings"
-                    on:click=move |_| config.update(clear)
+                    on:click=put_all_back
                 >
                     "Put all back to their defaults"
                 </button>
@@ -173,6 +181,18 @@ fn default_of(
     }
 }
 
+/// What a control shows: where nothing was set and the defaults differ, nothing.
+fn shown(set: Option<Value>, default: Result<Value, String>) -> String {
+    set.or(default.ok()).map_or_else(String::new, |value| value.to_string())
+}
+
+/// The words of a choice; where the defaults differ, also none of them, or a browser would show
+/// the first as if it held for all.
+fn choices(words: &[&str], default: &Result<Value, String>) -> Vec<(String, String)> {
+    let each = default.is_err().then(|| (String::new(), EACH.to_owned()));
+    each.into_iter().chain(words.iter().map(|w| ((*w).to_owned(), (*w).to_owned()))).collect()
+}
+
 /// What was set for `key`, for all or for one objective alone.
 fn set_of(config: &RunConfig, key: &str, scope: Option<ObjectiveName>) -> Option<Value> {
     match scope {
@@ -200,9 +220,10 @@ fn Control(setting: &'static Setting, scope: RwSignal<Option<ObjectiveName>>) ->
     let config = expect_context::<Experiment>().config;
     let default = Memo::new(move |_| config.with(|c| default_of(c, setting, scope.get())));
     let set = Memo::new(move |_| config.with(|c| set_of(c, setting.key, scope.get())));
-    let value = Signal::derive(move || match (set.get(), default.get()) {
-        (Some(value), _) | (None, Ok(value)) => value.to_string(),
-        (None, Err(_)) => String::new(),
+    let value = Signal::derive(move || shown(set.get(), default.get()));
+    let empty = Signal::derive(move || match default.get() {
+        Ok(value) => value.to_string(),
+        Err(_) => EACH.to_owned(),
     });
     let store = move |value: Option<Value>| {
         config.update(|c| put_in(c, setting.key, value, scope.get_untracked()));
@@ -243,8 +264,7 @@ fn Control(setting: &'static Setting, scope: RwSignal<Option<ObjectiveName>>) ->
     let testid = format!("set-{}", setting.key);
     let control = move || match setting.kind {
         Kind::Choice(words) => {
-            let options: Vec<_> =
-                words.iter().map(|w| ((*w).to_owned(), (*w).to_owned())).collect();
+            let options = Signal::derive(move || default.with(|default| choices(words, default)));
             // A choice cannot be wrong.
             let apply = Callback::new(move |text: String| drop(put(text)));
             view! {
@@ -266,6 +286,7 @@ fn Control(setting: &'static Setting, scope: RwSignal<Option<ObjectiveName>>) ->
                 hint=setting.help
                 value=value
                 apply=Callback::new(put)
+                placeholder=empty
                 note=note
                 testid=testid.clone()
             />
@@ -291,16 +312,42 @@ fn bounds(kind: Kind) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use trefoil_protocol::ObjectiveSpec;
 
     #[test]
     fn every_setting_has_a_default_and_words() {
-        let config = RunConfig::default();
+        let all = ObjectiveName::ALL.iter().copied().map(ObjectiveSpec::new).collect();
+        let config = RunConfig { objectives: all, ..RunConfig::default() };
         for setting in SETTINGS {
+            let default = default_of(&config, setting, None);
             // The value, or what each objective has where they differ.
-            let words = default_of(&config, setting, None).map_or_else(|w| w, |v| v.to_string());
+            let words = default.clone().map_or_else(|w| w, |v| v.to_string());
             assert!(!words.is_empty(), "{}", setting.key);
             assert!(!setting.label.is_empty() && !setting.help.is_empty());
+            if let Kind::Choice(words) = setting.kind {
+                let options = choices(words, &default);
+                let each = options.first() == Some(&(String::new(), EACH.to_owned()));
+                assert_eq!(each, default.is_err(), "{}", setting.key);
+                // A browser shows the first of them in place of one that is not there.
+                let now = shown(None, default);
+                assert!(options.iter().any(|(key, _)| *key == now), "{}", setting.key);
+            }
         }
+    }
+
+    #[test]
+    fn a_choice_for_all_can_be_the_default_of_one() {
+        let objectives = [ObjectiveName::Clip, ObjectiveName::Hcl].map(ObjectiveSpec::new).into();
+        let mut config = RunConfig { objectives, ..RunConfig::default() };
+        let activation = Setting::find("activation").unwrap();
+        let now = |config: &RunConfig| {
+            shown(set_of(config, "activation", None), default_of(config, activation, None))
+        };
+        assert_eq!(now(&config), "");
+        put_in(&mut config, "activation", Some(activation.parse("relu").unwrap()), None);
+        assert_eq!(now(&config), "relu");
+        put_in(&mut config, "activation", None, None);
+        assert_eq!(now(&config), "");
     }
 
     #[test]

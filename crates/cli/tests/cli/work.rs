@@ -203,7 +203,9 @@ fn labels_inside_the_folder_are_no_modality_and_its_card_is_part_of_the_run() {
     std::fs::rename(at.join("data/labels.csv"), at.join("data/notes.csv")).expect("renamed");
     std::fs::remove_file(at.join("data/truth.json")).expect("removed");
     let card = |title: &str| {
-        let text = format!("{{\"title\": \"{title}\", \"modalities\": []}}");
+        let text = format!(
+            "{{\"title\": \"{title}\", \"modalities\": [], \"labels_file\": \"notes.csv\"}}"
+        );
         std::fs::write(at.join("data/dataset.json"), text).expect("written");
     };
     card("Three");
