@@ -3,19 +3,14 @@
 use crate::any_run::AnyRun;
 use crate::devices::Devices;
 use crate::evaluate::evaluate;
-use crate::forecast::forecast;
 use crate::host::Host;
 use crate::live::Live;
-use crate::read::read;
-use crate::run::Run;
-use crate::trained::{Recorded, recorded};
 use crate::{Loaded, SessionError, export};
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
-use trefoil_protocol::{
-    Colour, Command, DataSource, Event, ExecutorChoice, ExecutorKind, Export, Fault, Phase,
-    RunConfig, RunId,
-};
+use trefoil_protocol::{Colour, Command, Event, Export, Fault, Phase, RunConfig, RunId};
+
+mod setup;
 
 /// A session: what is loaded, the run that trains, and who is around.
 pub struct Session<H: Host> {
@@ -148,130 +143,6 @@ impl<H: Host> Session<H> {
 
     fn phase(&self, phase: Phase) {
         self.host.send(Event::Phase { run: self.runs, phase });
-    }
-
-    async fn load(&mut self, data: DataSource, seed: u64) -> Result<(), SessionError> {
-        let (host, loaded, pending) = (&self.host, self.loaded.as_ref(), &mut self.pending);
-        let mut watch = |task| {
-            take_in(host, loaded, pending);
-            host.send(Event::Task { task: Some(task) });
-            let given_up = |c: &Command| matches!(c, Command::Cancel | Command::Load { .. });
-            if pending.iter().any(given_up) {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        };
-        let (source, aligned) = read(host, data, seed, &mut watch).await?;
-        // Only now is the old data let go.
-        let loaded = Loaded::new(source, &aligned, seed);
-        self.host.send(Event::Task { task: None });
-        self.show(loaded);
-        Ok(())
-    }
-
-    fn show(&mut self, loaded: Loaded) {
-        self.playing = false;
-        self.run = None;
-        self.reported = false;
-        self.live = None;
-        self.host.send(Event::Data {
-            summary: Box::new(loaded.dataset.summary()),
-            source: loaded.source.clone(),
-            ids: loaded.dataset.ids().to_vec(),
-        });
-        self.loaded = Some(loaded);
-    }
-
-    async fn configure(&mut self, config: RunConfig) -> Result<(), SessionError> {
-        // What cannot be run must not leave an older wish to be trained in its place.
-        self.config = None;
-        config.validate()?;
-        let choice = config.executor;
-        self.config = Some(config);
-        let kind = self.devices.choose(&self.host, choice).await?;
-        if self.loaded.is_none() {
-            return Ok(());
-        }
-        let plans = self.plans().await?;
-        let speed = self.devices.speed(&self.host, kind).await?;
-        if let (Some(loaded), Some(config)) = (&self.loaded, &self.config) {
-            let forecast = forecast(config, loaded, &plans, speed);
-            self.host.send(Event::Forecast { forecast });
-        }
-        Ok(())
-    }
-
-    /// The configuration that was accepted last.
-    fn wanted(&self) -> Result<RunConfig, SessionError> {
-        if self.loaded.is_none() {
-            return Err(SessionError::NoData);
-        }
-        self.config.clone().ok_or(SessionError::NotConfigured)
-    }
-
-    /// The plans of the configured run; splits the data by the run's seed first.
-    async fn plans(&mut self) -> Result<Vec<Recorded>, SessionError> {
-        let config = self.wanted()?;
-        let loaded = self.loaded.as_ref().ok_or(SessionError::NoData)?;
-        if loaded.dataset.seed() != config.seed {
-            // Generated data follow the seed; everything else is only split anew.
-            if let DataSource::Generated(_) = &loaded.source {
-                self.load(loaded.source.clone(), config.seed).await?;
-            } else {
-                let split = loaded.split_by(config.seed);
-                self.show(split);
-            }
-        }
-        let loaded = self.loaded.as_ref().ok_or(SessionError::NoData)?;
-        let mut plans = Vec::new();
-        for spec in &config.objectives {
-            plans.push(recorded(&config, spec, loaded)?);
-            self.host.breathe().await;
-        }
-        Ok(plans)
-    }
-
-    /// Sets up a run from the configuration.
-    async fn start(&mut self) -> Result<(), SessionError> {
-        let mut config = self.wanted()?;
-        let kind = self.devices.choose(&self.host, config.executor).await?;
-        let plans = self.plans().await?;
-        let loaded = self.loaded.as_ref().ok_or(SessionError::NoData)?;
-        config.data = loaded.source.clone();
-        // What is written down must give the same numbers where another executor is at hand.
-        config.executor = pinned(kind);
-        self.run = None;
-        self.reported = false;
-        self.phase(Phase::Preparing);
-        let (host, id) = (&self.host, self.runs + 1);
-        let run = match self.devices.gpu() {
-            Some(gpu) if kind == ExecutorKind::Gpu => {
-                let run = Run::prepare(gpu, host, id, &config, loaded, plans).await?;
-                host.send(run.start());
-                AnyRun::Gpu(run)
-            }
-            _ => {
-                let cpu = self.devices.cpu();
-                let run = Run::prepare(cpu, host, id, &config, loaded, plans).await?;
-                host.send(run.start());
-                AnyRun::Cpu(run)
-            }
-        };
-        self.run = Some(run);
-        self.runs = id;
-        self.live = Live::new(loaded).ok();
-        Ok(())
-    }
-
-    /// Whether the run is that of the configuration.
-    async fn is_wanted(&mut self) -> Result<bool, SessionError> {
-        let mut wanted = self.wanted()?;
-        wanted.executor = pinned(self.devices.choose(&self.host, wanted.executor).await?);
-        Ok(self.run.as_ref().is_some_and(|run| {
-            let config = run.config();
-            *config == RunConfig { data: config.data.clone(), ..wanted }
-        }))
     }
 
     async fn play(&mut self) -> Result<(), SessionError> {
@@ -442,12 +313,4 @@ fn colour<H: Host>(host: &H, loaded: Option<&Loaded>, by: &Colour) -> Result<(),
     let loaded = loaded.ok_or(SessionError::NoData)?;
     host.send(Event::Colour { values: loaded.dataset.colour(by)? });
     Ok(())
-}
-
-/// What makes `kind` again on another machine.
-fn pinned(kind: ExecutorKind) -> ExecutorChoice {
-    match kind {
-        ExecutorKind::Gpu => ExecutorChoice::Gpu,
-        ExecutorKind::Cpu => ExecutorChoice::Cpu,
-    }
 }
