@@ -18,15 +18,10 @@ fn holes() -> crate::double::Files {
     all
 }
 
-/// At COrAL's default rate, three times this one, rounding grows to 1.4e-3 in one of its terms (5e-4
-/// in the loss) within a hundred steps.
-const RATE_OF_CORAL: &str = "coral.lr=0.001";
-
 fn run(executor: ExecutorChoice, steps: u32, then: &[Command]) -> Said {
     let all = holes();
     let mut config = RunConfig { executor, ..config(files(&all, None), ALL, steps) };
     config.set.insert("eval_every".to_owned(), Value::Number(10.0));
-    config.assign(RATE_OF_CORAL).expect("a setting");
     let said = play_with(script(&config, then), all, |_| None);
     assert!(said.faults().is_empty(), "{:?}", said.faults());
     said
