@@ -76,7 +76,7 @@ impl StaticServer {
     /// Serves until the process ends.
     fn wait(mut self) {
         if let Some(runtime) = self.runtime.take() {
-            runtime.block_on(pending())
+            runtime.block_on(pending::<()>());
         }
     }
 }
