@@ -4,7 +4,9 @@ use crate::double::{
     ALL, Files, Said, comparable, config, files, generated, hierarchy_of, play, play_with, script,
     small_files, to_the_end,
 };
-use trefoil_protocol::{Command, Event, FaultKind, Phase, RunConfig, Split, StopReason, Value};
+use trefoil_protocol::{
+    Command, Event, FaultKind, Phase, RunConfig, Split, StepRecord, StopReason, Value,
+};
 
 #[test]
 fn bad_data_keeps_what_is_loaded() {
@@ -117,8 +119,8 @@ fn a_run_that_is_stopped_is_measured_as_far_as_it_came() {
     // Between two validations: the last weights are judged as if these had been all steps.
     let short = play(script(&RunConfig { steps: 13, ..config.clone() }, &to_the_end()));
     let last = |said: &Said| {
-        let validated = said.records().into_iter().filter(|r| r.split == Split::Validation);
-        validated.last().cloned()
+        let validated = |r: &&StepRecord| r.split == Split::Validation;
+        said.records().into_iter().rfind(validated).cloned()
     };
     assert_eq!(last(&said).map(|r| r.step), Some(13));
     assert_eq!(last(&said), last(&short));
