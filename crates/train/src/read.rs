@@ -42,47 +42,61 @@ pub(crate) async fn read<H: Host>(
             Ok((DataSource::Files { files, group }, Arc::new(aligned)))
         }
         DataSource::Folder { path, mut files, labels, group } => {
-            let inside = |name: &str| format!("{}/{name}", path.trim_end_matches('/'));
-            let mut names = host.folder(&path).map_err(|reason| failed(&path, reason))?;
-            // A table of the folder that is given as the labels is not a modality as well.
-            names.retain(|name| labels.as_ref() != Some(&inside(name)));
-            let known = std::mem::take(&mut files);
-            let card = if names.iter().any(|n| n == CARD_FILE) {
-                let bytes = fetch(host, &inside(CARD_FILE), CARD_FILE).await?;
-                let mut file = file_ref(CARD_FILE, None, &known);
-                hash(&mut file, &bytes)?;
-                files.push(file);
-                Some(parse_card(CARD_FILE, &bytes)?)
-            } else if known.iter().any(|file| file.role == FileRole::Card) {
-                return Err(failed(CARD_FILE, "it was there when the run was written".to_owned()));
-            } else {
-                None
-            };
-            let tables = files.len();
-            // Those that are given stand in for those of the card.
-            let card = card.map(|mut card| {
-                card.labels_file = card.labels_file.filter(|_| labels.is_none());
-                card
-            });
-            // Labels that are not the folder's own lie where their path says, and are called by it;
-            // a table of the folder may have the same name.
-            let other = labels
-                .clone()
-                .map(|labels| if names.contains(&labels) { format!("./{labels}") } else { labels });
-            let layout = Layout::of_directory(&names, card, None)?
-                .with_labels(other.clone())
-                .with_group(group.clone());
-            let at = |name: &str| match &other {
-                Some(labels) if labels == name => name.to_owned(),
-                _ => inside(name),
-            };
-            let needed: Vec<String> = layout.files().map(str::to_owned).collect();
-            check_sizes(needed.iter().filter_map(|n| Some((n.as_str(), host.file_size(&at(n))?))))?;
-            files.extend(needed.iter().map(|n| file_ref(n, other.as_ref(), &known)));
-            let aligned = own(host, layout, &mut files[tables..], &at, watch).await?;
+            let (other, column) = (labels.as_deref(), group.clone());
+            let aligned = folder(host, &path, &mut files, other, column, watch).await?;
             Ok((DataSource::Folder { path, files, labels, group }, Arc::new(aligned)))
         }
     }
+}
+
+/// Reads the tables of a folder, with its card and with labels that may lie elsewhere; fills in
+/// `files`, and checks the hashes of those that it held.
+async fn folder<H: Host>(
+    host: &H,
+    path: &str,
+    files: &mut Vec<FileRef>,
+    labels: Option<&str>,
+    group: Option<String>,
+    watch: &mut Watch<'_>,
+) -> Result<Aligned, SessionError> {
+    let inside = |name: &str| format!("{}/{name}", path.trim_end_matches('/'));
+    let mut names = host.folder(path).map_err(|reason| failed(path, reason))?;
+    // A table of the folder that is given as the labels is not a modality as well.
+    names.retain(|name| labels != Some(inside(name).as_str()));
+    let known = std::mem::take(files);
+    let card = if names.iter().any(|n| n == CARD_FILE) {
+        let bytes = fetch(host, &inside(CARD_FILE), CARD_FILE).await?;
+        let mut file = file_ref(CARD_FILE, None, &known);
+        hash(&mut file, &bytes)?;
+        files.push(file);
+        Some(parse_card(CARD_FILE, &bytes)?)
+    } else if known.iter().any(|file| file.role == FileRole::Card) {
+        return Err(failed(CARD_FILE, "it was there when the run was written".to_owned()));
+    } else {
+        None
+    };
+    let tables = files.len();
+    // Those that are given stand in for those of the card.
+    let card = card.map(|mut card| {
+        card.labels_file = card.labels_file.filter(|_| labels.is_none());
+        card
+    });
+    // Labels that are not the folder's own lie where their path says, and are called by it;
+    // a table of the folder may have the same name.
+    let other = labels.map(|labels| {
+        let inside = names.iter().any(|name| name == labels);
+        if inside { format!("./{labels}") } else { labels.to_owned() }
+    });
+    let layout =
+        Layout::of_directory(&names, card, None)?.with_labels(other.clone()).with_group(group);
+    let at = |name: &str| match &other {
+        Some(labels) if labels == name => name.to_owned(),
+        _ => inside(name),
+    };
+    let needed: Vec<String> = layout.files().map(str::to_owned).collect();
+    check_sizes(needed.iter().filter_map(|n| Some((n.as_str(), host.file_size(&at(n))?))))?;
+    files.extend(needed.iter().map(|n| file_ref(n, other.as_ref(), &known)));
+    own(host, layout, &mut files[tables..], &at, watch).await
 }
 
 /// A file of a folder, with the hash that it had when the run was written down.
