@@ -19,6 +19,8 @@ pub(crate) struct Double {
     script: RefCell<VecDeque<Command>>,
     inbox: RefCell<VecDeque<Command>>,
     react: Box<Reaction>,
+    /// What comes while the first step trains.
+    first_step: RefCell<Option<Command>>,
     files: Files,
     events: RefCell<Vec<Event>>,
 }
@@ -54,7 +56,12 @@ impl Host for Double {
         self.next().or_else(|| self.script.borrow_mut().pop_front())
     }
 
-    async fn breathe(&self) {}
+    async fn breathe(&self) {
+        let trains = |event: &Event| matches!(event, Event::Phase { phase: Phase::Training, .. });
+        if self.events.borrow().last().is_some_and(trains) {
+            self.inbox.borrow_mut().extend(self.first_step.take());
+        }
+    }
 
     async fn asset(&self, path: &str) -> Result<Vec<u8>, String> {
         Err(format!("there is no {path}"))
@@ -87,15 +94,29 @@ pub(crate) fn play_with(
     files: Files,
     react: impl Fn(&Event) -> Option<Command> + 'static,
 ) -> Said {
+    serve(Double { react: Box::new(react), ..double(script, files) })
+}
+
+/// The same with a command that comes while the first step trains. The first chunk of a run is one
+/// step, however fast the machine.
+pub(crate) fn play_and_in_the_first_step(script: Vec<Command>, command: Command) -> Said {
+    serve(Double { first_step: RefCell::new(Some(command)), ..double(script, Files::new()) })
+}
+
+fn double(script: Vec<Command>, files: Files) -> Double {
     let mut all = small();
     all.extend(files);
-    let host = Double {
+    Double {
         script: RefCell::new(script.into()),
         inbox: RefCell::default(),
-        react: Box::new(react),
+        react: Box::new(|_| None),
+        first_step: RefCell::default(),
         files: all,
         events: RefCell::default(),
-    };
+    }
+}
+
+fn serve(host: Double) -> Said {
     let mut session = Session::new(host);
     block_on(session.serve());
     Said(session.host().events.take())

@@ -1,8 +1,8 @@
 //! The same numbers, however a run is cut into pieces.
 
 use crate::double::{
-    ALL, Files, Said, comparable, config, hierarchy, play, play_with, script, small_files,
-    to_the_end,
+    ALL, Said, comparable, config, hierarchy, play, play_and_in_the_first_step, script,
+    small_files, to_the_end,
 };
 use trefoil_protocol::{Command, Event, Export, RunConfig, StepRecord, StopReason, Value};
 
@@ -49,16 +49,7 @@ fn pausing_stepping_and_resetting_change_no_number() {
     let whole = uninterrupted(&config);
 
     let then = [&[Command::Play][..], &to_the_end()].concat();
-    let paused = play_with(script(&config, &then), Files::new(), {
-        let asked = std::cell::Cell::new(false);
-        // As soon as training says something.
-        move |event| match event {
-            Event::Progress { progress, .. } if progress.step < 12 && !asked.replace(true) => {
-                Some(Command::Pause)
-            }
-            _ => None,
-        }
-    });
+    let paused = play_and_in_the_first_step(script(&config, &then), Command::Pause);
     let pauses = paused.phases().iter().filter(|p| **p == trefoil_protocol::Phase::Paused).count();
     assert_eq!(pauses, 1, "it was paused before the end: {:?}", paused.phases());
     same(&whole, &paused, "paused and played");
