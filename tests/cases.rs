@@ -273,15 +273,26 @@ fn random_cases() -> Vec<Case> {
     vec![
         case("views", 5, |t, b, d| {
             let distortion = Distortion { noise: 0.3, drop: 0.2, swap: 0.3 };
-            let views = b.views(t, 0, distortion);
+            let viewed = b.viewed(t);
+            let views = b.views(t, 0, &viewed, distortion);
             let w = x(t, "w", b.training().inputs[0], d);
             vec![t.matmul(views, w, Transposed::default(), 1)]
         }),
         case("token mask", 6, |t, b, d| {
-            let how = |ratio, keep| TokenMask { tokens: 2, modalities: 3, views: 2, ratio, keep };
+            let how = |ratio, keep, quarter| TokenMask {
+                tokens: 2,
+                modalities: 3,
+                views: 2,
+                ratio,
+                keep,
+                quarter,
+            };
             let presence = b.presence(t);
             let mut made = Vec::new();
-            for (i, how) in [how(0.6, 7), how(0.0, 5)].into_iter().enumerate() {
+            for (i, how) in [how(0.6, [7, 7], 0), how(0.0, [5, 3], 0), how(0.9, [7, 6], 25)]
+                .into_iter()
+                .enumerate()
+            {
                 let mask = t.token_mask(2 * b.rows, presence, how, b.clock());
                 let tokens = 2 * b.rows * 7;
                 let mask = t.reshape(mask, tokens, 1);
@@ -308,6 +319,7 @@ pub fn training(batch: u32) -> Training {
         batch,
         validation_batch: batch,
         contiguous: false,
+        views: Some(ROWS),
         embed_rows: batch,
         optimiser: Optimiser {
             rate: 0.0,
@@ -337,6 +349,22 @@ pub fn tables() -> Tables {
     let column =
         |first: usize, n: usize| Array2::from_shape_fn((n, 1), |(i, _)| (first + i) as f32);
     list.extend([column(0, 100), column(50, 100), column(0, ROWS as usize)]);
+    // Runs of three rows are views of one thing; the last row has no partner.
+    let places = |(i, j): (usize, usize)| match (j, i + 1 == ROWS as usize) {
+        (0, false) => (i / 3 * 3) as f32,
+        (1, false) => {
+            if i / 3 == (ROWS as usize - 1) / 3 {
+                2.0
+            } else {
+                3.0
+            }
+        }
+        (2, false) => (i % 3) as f32,
+        (1, true) => 1.0,
+        _ => 0.0,
+    };
+    list.push(Array2::from_shape_fn((ROWS as usize, 3), places));
+    list.push(column(0, ROWS as usize));
     Tables { list: list.into_iter().map(Arc::new).collect() }
 }
 

@@ -55,7 +55,7 @@ pub fn world(inputs: &[u32], batch: u32, holes: bool) -> World {
     World {
         shape: Shape { modalities: modalities.collect(), batch },
         tables: Tables { list: list.into_iter().map(Arc::new).collect() },
-        sizes: Sizes { rows: ROWS, train: TRAIN, validation: VALIDATION, steps: 100 },
+        sizes: Sizes { rows: ROWS, train: TRAIN, validation: VALIDATION, views: None, steps: 100 },
     }
 }
 
@@ -105,5 +105,15 @@ pub const FORMS: &[Form] = &[
     ("hcl, deeper", ObjectiveName::Hcl, &[("rank", "3"), ("depth", "2"), ("activation", "gelu")]),
     ("hcl, linear encoders", ObjectiveName::Hcl, &[("rank", "2"), ("depth", "0")]),
     ("hcl linear", ObjectiveName::Hcl, &[("rank", "2"), ("form", "linear")]),
+    ("hcl official", ObjectiveName::Hcl, &[("rank", "2"), ("loss", "official")]),
+    ("symile, layer norm", ObjectiveName::Symile, &[("embedding", "6"), ("norm", "layer")]),
+    ("clip, layer norm", ObjectiveName::Clip, &[("embedding", "4"), ("norm", "layer")]),
     ("coral", ObjectiveName::Coral, &[("tokens", "3"), ("token_width", "8")]),
+    (
+        "coral, first recipe",
+        ObjectiveName::Coral,
+        &[("tokens", "2"), ("token_width", "8"), ("penalty", "hinge"), ("mask_schedule", "rising")],
+    ),
+    ("comm", ObjectiveName::Comm, &[("tokens", "2"), ("token_width", "8")]),
+    ("cross+self", ObjectiveName::CrossSelf, &[("embedding", "5")]),
 ];

@@ -275,7 +275,11 @@ pub(crate) fn files(files: &Files, group: Option<&str>) -> DataSource {
         name: name.clone(),
         sha256: String::new(),
     };
-    DataSource::Files { files: files.keys().map(file).collect(), group: group.map(str::to_owned) }
+    DataSource::Files {
+        files: files.keys().map(file).collect(),
+        group: group.map(str::to_owned),
+        views: None,
+    }
 }
 
 /// The tables that a generator writes, without labels and truth.

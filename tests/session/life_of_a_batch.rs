@@ -32,7 +32,7 @@ fn life_of_a_batch() {
     let roles = files.each_ref().map(|file| (FileRole::Modality, file.name.clone()));
     let layout = Layout::of_files(&roles, None).expect("two modalities");
     let aligned = Arc::new(layout.read(&files).expect("good tables"));
-    let source = DataSource::Files { files: Vec::new(), group: None };
+    let source = DataSource::Files { files: Vec::new(), group: None, views: None };
     let seed = 5;
 
     // `train` holds it twice: as tables for executors, and as what the yardstick looks at.

@@ -180,8 +180,8 @@ impl Experiment {
         self.pane.set(Pane::of(&data));
         self.data_fault.set(None);
         let mut uploads = Vec::new();
-        if let DataSource::Files { files, group } = &data {
-            self.own.expect(files, group.as_deref(), false);
+        if let DataSource::Files { files, group, views } = &data {
+            self.own.expect(files, [group.as_deref(), views.as_deref()], false);
             match self.own.uploads(files) {
                 Some(found) => uploads = found,
                 // What it will run on can be told without data.
@@ -322,10 +322,11 @@ impl Experiment {
                     self.data_fault.set(None);
                     self.pane.set(Pane::of(source));
                     // A list that was changed since is the user's; this would take files out of it.
-                    if let DataSource::Files { files, group } = source
+                    if let DataSource::Files { files, group, views } = source
                         && untrack(|| same_data(&self.own.source(), source))
                     {
-                        self.own.expect(files, group.as_deref(), true);
+                        let columns = [group.as_deref(), views.as_deref()];
+                        self.own.expect(files, columns, true);
                     }
                 }
                 self.told.set_value(None);

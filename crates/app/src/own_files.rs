@@ -27,12 +27,18 @@ pub(crate) struct OwnFiles {
     pub(crate) list: RwSignal<Vec<OwnFile>, LocalStorage>,
     /// Column of the labels whose groups stay in one split.
     pub(crate) group: RwSignal<Option<String>>,
+    /// Column of the labels whose rows of one value are views of one thing.
+    pub(crate) views: RwSignal<Option<String>>,
 }
 
 impl OwnFiles {
     /// None yet.
     pub(crate) fn new() -> Self {
-        Self { list: RwSignal::new_local(Vec::new()), group: RwSignal::new(None) }
+        Self {
+            list: RwSignal::new_local(Vec::new()),
+            group: RwSignal::new(None),
+            views: RwSignal::new(None),
+        }
     }
 
     /// Adds files. One that has the name of another takes its place, and what a link says of it.
@@ -55,8 +61,9 @@ impl OwnFiles {
         });
     }
 
-    /// Lists what a link names, or what was read; files that are at hand stay so.
-    pub(crate) fn expect(self, refs: &[FileRef], group: Option<&str>, read: bool) {
+    /// Lists what a link names, or what was read, with the columns of groups and of views; files
+    /// that are at hand stay so.
+    pub(crate) fn expect(self, refs: &[FileRef], columns: [Option<&str>; 2], read: bool) {
         self.list.update(|list| {
             let mut held = std::mem::take(list);
             *list = refs
@@ -71,7 +78,9 @@ impl OwnFiles {
                 })
                 .collect();
         });
-        self.group.set(group.map(str::to_owned));
+        for (signal, column) in [self.group, self.views].into_iter().zip(columns) {
+            signal.set(column.map(str::to_owned));
+        }
     }
 
     /// Takes one out.
@@ -95,12 +104,13 @@ impl OwnFiles {
         self.follow_labels();
     }
 
-    /// Groups are a column of the labels, and go with them.
+    /// Groups and views are columns of the labels, and go with them.
     fn follow_labels(self) {
         let labels =
             self.list.with_untracked(|list| list.iter().any(|own| own.role == FileRole::Labels));
         if !labels {
             self.group.set(None);
+            self.views.set(None);
         }
     }
 
@@ -150,7 +160,7 @@ impl OwnFiles {
 
     /// The list as data to read. Reactive.
     pub(crate) fn source(self) -> DataSource {
-        DataSource::Files { files: self.refs(), group: self.group.get() }
+        DataSource::Files { files: self.refs(), group: self.group.get(), views: self.views.get() }
     }
 
     /// What goes with a command; none where one is missing.
@@ -172,11 +182,12 @@ impl OwnFiles {
 pub(crate) fn same_data(one: &DataSource, other: &DataSource) -> bool {
     match (one, other) {
         (
-            DataSource::Files { files: one, group: one_group },
-            DataSource::Files { files: other, group: other_group },
+            DataSource::Files { files: one, group: one_group, views: one_views },
+            DataSource::Files { files: other, group: other_group, views: other_views },
         ) => {
             let named = |file: &FileRef| (file.role, file.name.clone());
-            one_group == other_group && one.iter().map(named).eq(other.iter().map(named))
+            (one_group, one_views) == (other_group, other_views)
+                && one.iter().map(named).eq(other.iter().map(named))
         }
         _ => one == other,
     }
@@ -209,6 +220,7 @@ mod tests {
         let source = |files: &[FileRef], group: Option<&str>| DataSource::Files {
             files: files.to_vec(),
             group: group.map(str::to_owned),
+            views: None,
         };
         let (a, b) = (FileRole::Modality, FileRole::Labels);
         let sent = [file(a, "a.csv", ""), file(a, "b.csv", "")];

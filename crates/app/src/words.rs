@@ -20,6 +20,8 @@ pub(crate) const ID: &str = "The column that says which rows belong together. It
 pub(crate) const LABELS: &str = "Columns that are never trained on. They colour the points and are what probes try to read from the embeddings.";
 /// Group.
 pub(crate) const GROUP: &str = "Rows of one group, such as visits of one patient, stay in the same split, so that a test row has no twin among the training rows.";
+/// Views.
+pub(crate) const VIEWS: &str = "Two rows of the same thing, such as two photographs of one animal, are compared as its views by COrAL, CoMM and Cross+Self, instead of a row with itself. They are not kept in one split: choose the same column above for that.";
 /// Forecast.
 pub(crate) const FORECAST: &str = "From the size of the models and a short measurement of this machine. The time is that of training; measuring what is shared comes on top.";
 /// Generated data.
@@ -40,6 +42,10 @@ pub(crate) const SYMILE: &str = "Scores all modalities at once by their multilin
 pub(crate) const HCL: &str = "Gives every set of modalities a block of its own, so that what all share, what some share and what one keeps come apart (hierarchical contrastive learning; Li et al. 2026). The deep, decorrelated form is our extension.";
 /// `COrAL`.
 pub(crate) const CORAL: &str = "Masks part of each view and keeps a shared and a unique embedding orthogonal, for redundant, unique and synergistic information (Cissee et al. 2026).";
+/// `CoMM`.
+pub(crate) const COMM: &str = "Fuses all modalities and pulls each one's own embedding towards the fused one of another view (Dufumier et al. 2025): COrAL without masks, orthogonality and unique paths.";
+/// Cross+Self.
+pub(crate) const CROSS_SELF: &str = "CLIP between modalities and SimCLR inside each, on views of the same rows. A self weight of 0 leaves CLIP on a linear projection.";
 /// Train.
 pub(crate) const TRAIN: &str = "All objectives and seeds train together, step by step. Keys, while a run is under way: space pauses and goes on, a full stop makes one step.";
 /// Stop.

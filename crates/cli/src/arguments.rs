@@ -23,6 +23,9 @@ pub(crate) enum Verb {
     /// Measures steps per second of each objective on each executor: a table on the standard error,
     /// JSON on the standard output.
     Bench(BenchArguments),
+    /// Makes headline results again: a table with what was published or measured beside it, and
+    /// whether it holds. Without a name: lists them.
+    Reproduce(ReproduceArguments),
 }
 
 /// Where the data is.
@@ -41,13 +44,17 @@ pub(crate) struct DataArguments {
     /// Column of the labels whose groups stay in one split.
     #[arg(long, value_name = "COLUMN")]
     pub(crate) group: Option<String>,
+    /// Column of the labels whose rows of one value are views of one thing: COrAL and CoMM compare
+    /// a row with another of them.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) views: Option<String>,
 }
 
 #[derive(Args, Debug)]
 pub(crate) struct TrainArguments {
     #[command(flatten)]
     pub(crate) data: DataArguments,
-    /// Objectives to compare: clip, symile, hcl, coral; settings of their own as
+    /// Objectives to compare: clip, symile, hcl, coral, comm, cross_self; settings of their own as
     /// hcl:form=linear.
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(crate) objective: Vec<String>,
@@ -169,6 +176,21 @@ pub(crate) struct InspectArguments {
     /// Seed of the split.
     #[arg(long, value_name = "S", default_value_t = 0)]
     pub(crate) seed: u64,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ReproduceArguments {
+    /// Which results.
+    pub(crate) name: Vec<String>,
+    /// Replicas (or worlds) instead of each result's own number.
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=32))]
+    pub(crate) seeds: Option<u32>,
+    /// Where to run [default: cpu].
+    #[arg(long, value_name = "WHERE")]
+    pub(crate) executor: Option<Where>,
     /// As JSON.
     #[arg(long)]
     pub(crate) json: bool,

@@ -61,7 +61,7 @@ fn plan(
     let modalities = INPUTS.iter().enumerate().map(modality).collect();
     let shape = Shape { modalities, batch: arguments.batch };
     let built = build(objective, &settings, &shape)?;
-    let sizes = Sizes { rows: ROWS, train: ROWS, validation: VALIDATION, steps: 1000 };
+    let sizes = Sizes { rows: ROWS, train: ROWS, validation: VALIDATION, views: None, steps: 1000 };
     Ok(Arc::new(record(built.as_ref(), &training(&settings, &shape, sizes))))
 }
 

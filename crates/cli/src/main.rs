@@ -9,6 +9,7 @@ mod arguments;
 mod bench;
 mod generate;
 mod inspect;
+mod reproduce;
 mod terminal;
 mod train;
 
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         Verb::Generate(arguments) => generate::generate(&arguments),
         Verb::Inspect(arguments) => inspect::inspect(&arguments),
         Verb::Bench(arguments) => bench::bench(&arguments),
+        Verb::Reproduce(arguments) => reproduce::reproduce(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,7 +2,7 @@
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use trefoil_gpu::Gpu;
 use trefoil_protocol::{Command, Event, Fault, Phase, RunView};
@@ -17,7 +17,11 @@ pub(crate) struct Terminal {
     pub(crate) exports: RefCell<Vec<(String, String)>>,
     /// The first thing that went wrong.
     pub(crate) fault: RefCell<Option<Fault>>,
+    /// Files that lie nowhere, by path.
+    memory: BTreeMap<String, Vec<u8>>,
     bar: ProgressBar,
+    /// Whether to say where it runs.
+    quiet: bool,
 }
 
 impl Terminal {
@@ -34,8 +38,26 @@ impl Terminal {
             view: RefCell::default(),
             exports: RefCell::default(),
             fault: RefCell::default(),
+            memory: BTreeMap::new(),
             bar,
+            quiet: false,
         }
+    }
+
+    /// The same with files that lie in memory; `what` is being done.
+    pub(crate) fn with_files(
+        script: Vec<Command>,
+        memory: BTreeMap<String, Vec<u8>>,
+        what: &str,
+    ) -> Self {
+        let terminal = Self { memory, quiet: true, ..Self::new(script) };
+        let what = what.replace('{', "").replace('}', "");
+        let style =
+            ProgressStyle::with_template(&format!("{what}: {{msg}} {{wide_bar}} {{prefix}}"));
+        if let Ok(style) = style {
+            terminal.bar.set_style(style);
+        }
+        terminal
     }
 
     /// One more command.
@@ -45,7 +67,7 @@ impl Terminal {
 
     fn draw(&self, event: &Event) {
         match event {
-            Event::Executor { info } => {
+            Event::Executor { info } if !self.quiet => {
                 let kind = format!("{:?}", info.kind).to_uppercase();
                 self.bar.suspend(|| eprintln!("{kind} ({}): {}", info.adapter, info.reason));
             }
@@ -125,14 +147,28 @@ impl Host for Terminal {
     }
 
     fn file_size(&self, name: &str) -> Option<u64> {
-        std::fs::metadata(name).ok().map(|m| m.len())
+        let kept = self.memory.get(name).map(|bytes| bytes.len() as u64);
+        kept.or_else(|| std::fs::metadata(name).ok().map(|m| m.len()))
     }
 
     async fn file(&self, name: &str) -> Result<Vec<u8>, String> {
+        if let Some(bytes) = self.memory.get(name) {
+            return Ok(bytes.clone());
+        }
         std::fs::read(name).map_err(|error| error.to_string())
     }
 
     fn folder(&self, path: &str) -> Result<Vec<String>, String> {
+        let inside = format!("{path}/");
+        let kept: Vec<String> = self
+            .memory
+            .keys()
+            .filter_map(|at| at.strip_prefix(&inside))
+            .map(str::to_owned)
+            .collect();
+        if !kept.is_empty() {
+            return Ok(kept);
+        }
         let entries = std::fs::read_dir(path).map_err(|error| error.to_string())?;
         let mut names: Vec<String> = entries
             .flatten()

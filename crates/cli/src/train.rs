@@ -61,7 +61,7 @@ pub(crate) fn train(arguments: &TrainArguments) -> Result<(), Failure> {
 pub(crate) fn source(arguments: &DataArguments) -> Result<Option<DataSource>, Failure> {
     let text = |path: &PathBuf| path.to_string_lossy().into_owned();
     let labels = arguments.labels.as_ref().map(text);
-    let group = arguments.group.clone();
+    let (group, views) = (arguments.group.clone(), arguments.views.clone());
     if let Some(folder) = &arguments.data {
         if !folder.is_dir() {
             let folder = folder.display();
@@ -69,7 +69,7 @@ pub(crate) fn source(arguments: &DataArguments) -> Result<Option<DataSource>, Fa
         }
         let path = text(folder);
         let labels = arguments.labels.as_deref().map(|labels| labels_beside(&path, labels));
-        return Ok(Some(DataSource::Folder { path, files: Vec::new(), labels, group }));
+        return Ok(Some(DataSource::Folder { path, files: Vec::new(), labels, group, views }));
     }
     if arguments.modality.is_empty() {
         return Ok(None);
@@ -81,7 +81,7 @@ pub(crate) fn source(arguments: &DataArguments) -> Result<Option<DataSource>, Fa
     if let Some(missing) = files.iter().find(|f| !Path::new(&f.name).is_file()) {
         return Err(Failure::usage(format!("{}: there is no such file.", missing.name)));
     }
-    Ok(Some(DataSource::Files { files, group }))
+    Ok(Some(DataSource::Files { files, group, views }))
 }
 
 /// The path of the labels; by that of the folder if they lie in it, however they are named, so that
@@ -126,27 +126,29 @@ fn config(arguments: &TrainArguments) -> Result<RunConfig, Failure> {
     Ok(config)
 }
 
-/// `--labels` and `--group` beside a `--config` that says where the data is.
+/// `--labels`, `--group` and `--views` beside a `--config` that says where the data is.
 fn override_labels(data: &mut DataSource, arguments: &DataArguments) -> Result<(), Failure> {
-    if arguments.labels.is_none() && arguments.group.is_none() {
+    if arguments.labels.is_none() && arguments.group.is_none() && arguments.views.is_none() {
         return Ok(());
     }
     match data {
-        DataSource::Folder { path, labels, group, .. } => {
+        DataSource::Folder { path, labels, group, views, .. } => {
             let given = arguments.labels.as_deref().map(|labels| labels_beside(path, labels));
             *labels = given.or_else(|| labels.take());
             *group = arguments.group.clone().or_else(|| group.take());
+            *views = arguments.views.clone().or_else(|| views.take());
         }
-        DataSource::Files { files, group } => {
+        DataSource::Files { files, group, views } => {
             if let Some(given) = &arguments.labels {
                 let name = given.to_string_lossy().into_owned();
                 files.retain(|file| file.role != FileRole::Labels);
                 files.push(FileRef { role: FileRole::Labels, name, sha256: String::new() });
             }
             *group = arguments.group.clone().or_else(|| group.take());
+            *views = arguments.views.clone().or_else(|| views.take());
         }
         DataSource::Shipped { .. } | DataSource::Generated(_) => {
-            let message = "--labels and --group are for data of one's own; this --config has data \
+            let message = "--labels, --group and --views are for data of one's own; this --config has data \
                            that brings its labels along. Leave them out.";
             return Err(Failure::usage(message.to_owned()));
         }

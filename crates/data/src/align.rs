@@ -4,9 +4,10 @@
 use crate::Error;
 use crate::column::{Column, ColumnUse};
 use crate::keys::raw_keys;
-use crate::labels::{Groups, RawLabel};
+use crate::labels::RawLabel;
 use crate::notices::{list, notice};
 use crate::parts::{Part, no_usable_column};
+use crate::roles::Roles;
 use crate::sniff::Dialect;
 use crate::table::Table;
 use crate::truth::Truth;
@@ -27,7 +28,7 @@ pub struct Aligned {
     pub(crate) distinct_ids: usize,
     pub(crate) modalities: Vec<RawModality>,
     pub(crate) labels: Vec<RawLabel>,
-    pub(crate) groups: Option<Groups>,
+    pub(crate) roles: Roles,
     pub(crate) truth: Option<Truth>,
     pub(crate) notices: Vec<Notice>,
 }

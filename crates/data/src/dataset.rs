@@ -41,7 +41,10 @@ impl Aligned {
     /// Which inputs there are depends on all kept rows (levels of a category, whether a column has
     /// missing cells); their values depend on training rows and on the row itself.
     pub fn prepare(self: &Arc<Self>, seed: u64) -> Dataset {
-        let splits = Splits::draw(&self.ids, self.groups.as_ref(), seed);
+        let splits = match &self.roles.split {
+            Some(split) => Splits::given(split),
+            None => Splits::draw(&self.ids, self.roles.groups.as_ref(), seed),
+        };
         let mut notices = self.notices.clone();
         let modalities = self
             .modalities
@@ -99,6 +102,11 @@ impl Modality {
 }
 
 impl Dataset {
+    /// What each kept row is a view of; none where no column of the labels says.
+    pub fn views(&self) -> Option<&[Option<u32>]> {
+        self.raw.roles.views.as_deref()
+    }
+
     /// What was read, before split and standardisation.
     pub fn raw(&self) -> &Arc<Aligned> {
         &self.raw

@@ -114,6 +114,15 @@ pub enum Error {
     /// A group column, and no labels file that could have it.
     #[error("\u{201c}{column}\u{201d} is to keep groups together, but there is no labels file")]
     GroupWithoutLabels { column: String },
+    /// A column of views, and no labels file that could have it.
+    #[error("\u{201c}{column}\u{201d} is to name views, but there is no labels file")]
+    ViewsWithoutLabels { column: String },
+    /// A row that is in no split, although a column names the splits.
+    #[error("this column says which rows train and test, but not for the row \u{201c}{id}\u{201d}")]
+    NoSplit { file: String, column: String, id: String },
+    /// A split that no kept row is in.
+    #[error("no row that is kept is in \u{201c}{word}\u{201d}")]
+    EmptySplit { file: String, column: String, word: &'static str },
     /// Too few groups to fill three splits.
     #[error("this column has {groups} groups; at least {needed} are needed to split by")]
     TooFewGroups { file: String, column: String, groups: usize, needed: usize },
@@ -169,6 +178,8 @@ impl Error {
             Self::DuplicateColumn { file, column, .. } => (Some(file), Some(1), Some(column)),
             Self::NoCommonIds { file, column, .. }
             | Self::LabelsWithoutMatch { file, column, .. }
+            | Self::NoSplit { file, column, .. }
+            | Self::EmptySplit { file, column, .. }
             | Self::TooFewGroups { file, column, .. } => (Some(file), None, Some(column)),
             Self::TooFewModalities { file, .. } | Self::TooManyModalities { file, .. } => {
                 (file.as_deref(), None, None)
@@ -179,6 +190,7 @@ impl Error {
             | Self::TooFewRows { .. }
             | Self::NoSuchModality { .. }
             | Self::GroupWithoutLabels { .. }
+            | Self::ViewsWithoutLabels { .. }
             | Self::Generator { .. } => (None, None, None),
         }
     }

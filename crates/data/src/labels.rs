@@ -5,6 +5,7 @@ use crate::Error;
 use crate::column::{Column, ColumnKind};
 use crate::hints::nearly;
 use crate::notices::{list, notice};
+use crate::roles::{Roles, Wanted, is_split};
 use crate::table::Table;
 use std::collections::HashMap;
 use trefoil_protocol::{DatasetCard, LabelKind, Notice};
@@ -13,8 +14,6 @@ use trefoil_protocol::{DatasetCard, LabelKind, Notice};
 pub const MAX_CLASSES: usize = 30;
 /// Most distinct whole numbers that are taken as classes.
 const MAX_INTEGER_CLASSES: usize = 20;
-/// Fewest groups from which three splits can be filled.
-const MIN_GROUPS: usize = 3;
 
 /// One column of the labels file, as it was read.
 #[derive(Clone, Debug)]
@@ -27,22 +26,14 @@ pub(crate) struct RawLabel {
     pub(crate) classes: Vec<String>,
 }
 
-/// Rows that stay in one split.
-#[derive(Clone, Debug)]
-pub(crate) struct Groups {
-    /// Name of the group of each kept row; none: a group of its own.
-    pub(crate) of: Vec<Option<u32>>,
-    pub(crate) names: Vec<String>,
-}
-
 /// The labels of the kept rows `ids`.
 pub(crate) fn labels(
     table: Table,
     ids: &[String],
     card: Option<&DatasetCard>,
-    group: Option<&str>,
+    wanted: &Wanted,
     notices: &mut Vec<Notice>,
-) -> Result<(Vec<RawLabel>, Option<Groups>), Error> {
+) -> Result<(Vec<RawLabel>, Roles), Error> {
     let known: HashMap<&str, u32> = (0..).zip(&table.ids).map(|(r, id)| (id.as_str(), r)).collect();
     let rows: Vec<Option<u32>> = ids.iter().map(|id| known.get(id.as_str()).copied()).collect();
     let found = rows.iter().flatten().count();
@@ -64,10 +55,10 @@ pub(crate) fn labels(
     let mut overruled = Vec::new();
     for column in &table.columns {
         let column = column.gather(&rows);
-        let wanted = match group {
-            Some(group) if group == column.name => Some(LabelKind::Group),
-            _ => kind_of(card, &column.name),
-        };
+        let wanted = wanted
+            .kind_of(&column.name)
+            .or_else(|| kind_of(card, &column.name))
+            .or_else(|| is_split(&column).then_some(LabelKind::Split));
         let label = label(column, wanted);
         if wanted.is_none() && label.kind == LabelKind::Text {
             let message = format!(
@@ -87,11 +78,8 @@ pub(crate) fn labels(
             format!("text is not a number, whatever dataset.json says: {}", list(&overruled));
         notices.push(notice("label_kind", Some(&table.file), None, message));
     }
-    let groups = groups(&table.file, &labels, group)?;
-    if let Some(groups) = &groups {
-        note_lone_rows(&table.file, groups, notices);
-    }
-    Ok((labels, groups))
+    let roles = Roles::of(&table.file, ids, &labels, wanted, notices)?;
+    Ok((labels, roles))
 }
 
 fn both<'a>((a, b): (&'a String, &'a String)) -> (&'a str, &'a str) {
@@ -136,44 +124,5 @@ fn label(mut column: Column, wanted: Option<LabelKind>) -> RawLabel {
         kind,
         values: column.cells.iter().map(code).collect(),
         classes: written.iter().map(f64::to_string).collect(),
-    }
-}
-
-fn groups(file: &str, labels: &[RawLabel], group: Option<&str>) -> Result<Option<Groups>, Error> {
-    let label = match group {
-        None => labels.iter().find(|label| label.kind == LabelKind::Group),
-        Some(group) => {
-            let known: Vec<_> = labels.iter().map(|label| &label.name).collect();
-            let label = labels.iter().find(|label| label.name == group);
-            Some(label.ok_or_else(|| Error::NoSuchColumn {
-                file: Some(file.to_owned()),
-                column: group.to_owned(),
-                known: list(&known),
-            })?)
-        }
-    };
-    let Some(label) = label else {
-        return Ok(None);
-    };
-    let code = |value: &f32| (!value.is_nan()).then_some(*value as u32);
-    let of: Vec<Option<u32>> = label.values.iter().map(code).collect();
-    let lone = of.iter().filter(|group| group.is_none()).count();
-    let groups = label.classes.len() + lone;
-    if groups < MIN_GROUPS {
-        return Err(Error::TooFewGroups {
-            file: file.to_owned(),
-            column: label.name.clone(),
-            groups,
-            needed: MIN_GROUPS,
-        });
-    }
-    Ok(Some(Groups { of, names: label.classes.clone() }))
-}
-
-fn note_lone_rows(file: &str, groups: &Groups, notices: &mut Vec<Notice>) {
-    let lone = groups.of.iter().filter(|group| group.is_none()).count();
-    if lone > 0 {
-        let message = format!("{lone} rows have no group: each is a group of its own");
-        notices.push(notice("rows_without_group", Some(file), None, message));
     }
 }

@@ -7,6 +7,7 @@ use crate::align::Aligned;
 use crate::notices::{list, notice};
 use crate::parts::MAX_MODALITIES;
 use crate::reading::Reading;
+use crate::roles::Wanted;
 use trefoil_protocol::{DatasetCard, FileRole, ImageShape, Notice};
 
 /// The file that describes a folder.
@@ -30,7 +31,7 @@ pub struct Layout {
     pub(crate) modalities: Vec<Planned>,
     pub(crate) labels: Option<String>,
     pub(crate) truth: Option<String>,
-    pub(crate) group: Option<String>,
+    pub(crate) wanted: Wanted,
     pub(crate) notices: Vec<Notice>,
 }
 
@@ -39,6 +40,10 @@ pub(crate) struct Planned {
     pub(crate) name: String,
     pub(crate) file: String,
     pub(crate) image: Option<ImageShape>,
+}
+
+fn wanted(card: &DatasetCard) -> Wanted {
+    Wanted { group: card.group.clone(), views: card.views.clone() }
 }
 
 impl Layout {
@@ -65,7 +70,7 @@ impl Layout {
             modalities,
             labels: card.labels_file.clone(),
             truth: None,
-            group: card.group.clone(),
+            wanted: wanted(&card),
             notices: Vec::new(),
             card: Some(card),
         };
@@ -92,12 +97,12 @@ impl Layout {
             None => tables.iter().find(|n| is_labels(n)).map(|n| (*n).clone()),
         };
         let truth = find(TRUTH_FILE).ok();
-        let group = card.as_ref().and_then(|card| card.group.clone());
+        let wanted = card.as_ref().map(wanted).unwrap_or_default();
         tables.retain(|name| Some(*name) != labels.as_ref());
         let Some(card) = card.filter(|card| !card.modalities.is_empty()) else {
             let files: Vec<_> = tables.into_iter().cloned().collect();
             let layout = Self::of_modalities(files)?;
-            return Ok(Self { labels, truth, group, ..layout });
+            return Ok(Self { labels, truth, wanted, ..layout });
         };
         let mut layout = Self::of_card(card, chosen)?;
         for modality in &mut layout.modalities {
@@ -126,7 +131,7 @@ impl Layout {
         };
         let mut layout = Self::of_modalities(of_role(FileRole::Modality).collect())?;
         layout.labels = of_role(FileRole::Labels).next();
-        layout.group = group;
+        layout.wanted.group = group;
         Ok(layout)
     }
 
@@ -140,7 +145,14 @@ impl Layout {
     /// With another column of groups, if any.
     #[must_use]
     pub fn with_group(mut self, column: Option<String>) -> Self {
-        self.group = column.or(self.group);
+        self.wanted.group = column.or(self.wanted.group);
+        self
+    }
+
+    /// With another column of views, if any.
+    #[must_use]
+    pub fn with_views(mut self, column: Option<String>) -> Self {
+        self.wanted.views = column.or(self.wanted.views);
         self
     }
 
@@ -159,7 +171,7 @@ impl Layout {
             modalities: modalities.collect(),
             labels: None,
             truth: None,
-            group: None,
+            wanted: Wanted::default(),
             notices: Vec::new(),
         };
         layout.checked()

@@ -31,6 +31,7 @@ mod notices;
 mod parts;
 mod reading;
 mod records;
+mod roles;
 mod sniff;
 mod split;
 mod summary;

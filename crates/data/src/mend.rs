@@ -96,6 +96,14 @@ impl Error {
             Self::GroupWithoutLabels { .. } => {
                 "Add the labels file that has this column, or go on without groups.".to_owned()
             }
+            Self::ViewsWithoutLabels { .. } => {
+                "Add the labels file that has this column, or go on without views.".to_owned()
+            }
+            Self::NoSplit { .. } | Self::EmptySplit { .. } => {
+                "Write train, validation or test in every row and each of them at least once, or \
+                 give the column another name to have the rows drawn."
+                    .to_owned()
+            }
             Self::TooFewGroups { .. } => {
                 "Choose a column with more groups, or go on without groups.".to_owned()
             }

@@ -9,6 +9,7 @@ use crate::labels::labels;
 use crate::layout::Layout;
 use crate::notices::notice;
 use crate::parts::parts;
+use crate::roles::Roles;
 use crate::table::{Purpose, Table, read_table};
 use crate::truth::{Truth, TruthFile};
 use trefoil_protocol::{ImageShape, Notice};
@@ -78,17 +79,14 @@ impl Reading {
         for (modality, planned) in alignment.modalities.iter_mut().zip(&layout.modalities) {
             set_image(modality, planned.image, &mut notices);
         }
-        let (labels, groups) = match (layout.labels, &layout.group) {
-            (Some(file), group) => {
+        let (labels, roles) = match (layout.labels, layout.wanted.without_labels()) {
+            (Some(file), _) => {
                 let table = self.labels.ok_or_else(|| not_read(&file))?;
                 let (ids, card) = (&alignment.ids, layout.card.as_ref());
-                labels(table, ids, card, group.as_deref(), &mut notices)?
+                labels(table, ids, card, &layout.wanted, &mut notices)?
             }
-            (None, Some(column)) => {
-                let column = column.clone();
-                return Err(Error::GroupWithoutLabels { column });
-            }
-            (None, None) => (Vec::new(), None),
+            (None, Some(error)) => return Err(error),
+            (None, None) => (Vec::new(), Roles::default()),
         };
         let mut aligned = Aligned {
             card: layout.card,
@@ -96,7 +94,7 @@ impl Reading {
             distinct_ids: alignment.distinct_ids,
             modalities: alignment.modalities,
             labels,
-            groups,
+            roles,
             truth: None,
             notices,
         };

@@ -1,7 +1,7 @@
 //! Which rows train, choose and test. Comes after `align`; everything that is fitted looks at
 //! training rows only.
 
-use crate::labels::Groups;
+use crate::roles::Groups;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -48,6 +48,17 @@ impl Splits {
             rows
         });
         Self { train, validation, test }
+    }
+
+    /// As a column of the labels says.
+    pub(crate) fn given(of: &[Split]) -> Self {
+        let rows =
+            |split| (0..).zip(of).filter(|(_, s)| **s == split).map(|(row, _)| row).collect();
+        Self {
+            train: rows(Split::Train),
+            validation: rows(Split::Validation),
+            test: rows(Split::Test),
+        }
     }
 
     /// Rows of one split, ascending.

@@ -82,6 +82,8 @@ pub(crate) fn target(raw: &RawLabel, train: &[u32], notices: &mut Vec<Notice>) -
     let target = match raw.kind {
         LabelKind::Text => Err("only shown".to_owned()),
         LabelKind::Group => Err("keeps rows together in one split".to_owned()),
+        LabelKind::Views => Err("names what each row is a view of".to_owned()),
+        LabelKind::Split => Err("says which rows train and test".to_owned()),
         LabelKind::Number => number(raw, train),
         LabelKind::Class => class(raw, train, notices),
     };

@@ -1,22 +1,22 @@
 //! Pairwise CLIP: symmetric `InfoNCE` between every two modalities, summed over pairs (Radford et
 //! al. 2021 for a pair; the sum and the shared scale as in Symile's code).
 //!
-//! `L = Σ_{a<b} ½[CE(s·AᵀB) + CE(s·BᵀA)]`, `s = e^λ` learned, embeddings of length one. Rows that
+//! `L = Σ_{a<b} ½[CE(s·AᵀB) + CE(s·BᵀA)]`, `s = e^λ` learned, embeddings of length one or, as in
+//! Symile's larger experiments, by a layer norm. Rows that
 //! lack one of a pair do not take part in that pair (ours).
 
-use crate::encoder::Mlp;
+use crate::encoder::Head;
 use crate::readout::{Block, Objective, Outputs, Readout, Score, output};
 use crate::shape::Shape;
 use ndarray::Array2;
 use trefoil_plan::{Batch, Group, Init, Losses, Model, Tape, Term, Var};
-use trefoil_protocol::Settings;
+use trefoil_protocol::{Norm, Settings};
 
 /// Pairwise CLIP.
 #[derive(Clone, Debug)]
 pub struct Clip {
     shape: Shape,
-    encoder: Mlp,
-    embedding: u32,
+    head: Head,
 }
 
 /// ln(1/0.07), as CLIP starts.
@@ -27,8 +27,15 @@ const CURVES: usize = 6;
 impl Clip {
     /// CLIP on data of this shape.
     pub fn new(settings: &Settings, shape: &Shape) -> Self {
-        let (encoder, embedding) = (Mlp::new(settings), settings.embedding);
-        Self { shape: shape.clone(), encoder, embedding }
+        Self { shape: shape.clone(), head: Head::new(settings) }
+    }
+
+    /// Where λ starts: as CLIP does, for inner products of layer norms as for their cosines (ours).
+    fn start(&self) -> f64 {
+        match self.head.norm {
+            Norm::Unit => LOG_SCALE,
+            Norm::Layer => LOG_SCALE - f64::from(self.head.size).ln(),
+        }
     }
 
     /// The loss of embeddings `(n,d)`, which are compared as they are; `presence`
@@ -65,7 +72,7 @@ impl Clip {
 }
 
 /// 1 where a row has both modalities.
-fn both(tape: &mut Tape, presence: Var, a: usize, b: usize) -> Var {
+pub(crate) fn both(tape: &mut Tape, presence: Var, a: usize, b: usize) -> Var {
     let [a, b] = [a, b].map(|m| tape.columns(presence, m as u32, 1));
     tape.scale_rows(a, b)
 }
@@ -75,21 +82,19 @@ pub(crate) fn log_scale(tape: &mut Tape, start: f64) -> Var {
     tape.param("log_scale", 1, 1, Group::Scale, Init::Constant(start))
 }
 
-/// An embedding of length one for each modality.
-pub(crate) fn unit_embeddings(
+/// The embedding of each modality, of length one or by a layer norm.
+pub(crate) fn embeddings(
     tape: &mut Tape,
     batch: &Batch<'_>,
     shape: &Shape,
-    encoder: &Mlp,
-    size: u32,
+    encoder: &Head,
 ) -> Vec<Var> {
     (0..shape.count())
         .map(|m| {
             let name = format!("encoder.{}", shape.name(m as usize));
             tape.scope(&name.clone(), |tape| {
                 let x = batch.inputs(tape, m);
-                let y = encoder.apply(tape, &name, x, size);
-                tape.normalize(y)
+                encoder.apply(tape, &name, x)
             })
         })
         .collect()
@@ -97,14 +102,14 @@ pub(crate) fn unit_embeddings(
 
 impl Model for Clip {
     fn losses(&self, tape: &mut Tape, batch: &Batch<'_>) -> Losses {
-        let embeddings = unit_embeddings(tape, batch, &self.shape, &self.encoder, self.embedding);
-        let log_scale = log_scale(tape, LOG_SCALE);
+        let embeddings = embeddings(tape, batch, &self.shape, &self.head);
+        let log_scale = log_scale(tape, self.start());
         let presence = batch.presence(tape);
         self.contrast(tape, &embeddings, log_scale, presence)
     }
 
     fn embed(&self, tape: &mut Tape, batch: &Batch<'_>) -> Vec<(String, Var)> {
-        let embeddings = unit_embeddings(tape, batch, &self.shape, &self.encoder, self.embedding);
+        let embeddings = embeddings(tape, batch, &self.shape, &self.head);
         let names = self.shape.modalities.iter().map(|m| m.name.clone());
         names.zip(embeddings).collect()
     }

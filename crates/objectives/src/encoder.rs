@@ -1,7 +1,7 @@
 //! Multilayer perceptrons.
 
 use trefoil_plan::{Act, Curve, Group, Init, Tape, Var};
-use trefoil_protocol::{Activation, Settings};
+use trefoil_protocol::{Activation, Norm, Settings};
 
 /// Shape of a perceptron: `depth` hidden layers of `width` units, then a linear layer.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -82,6 +82,30 @@ impl Mlp {
     /// What it cannot.
     fn finish(&self, tape: &mut Tape, y: Var) -> Var {
         if self.activation == Activation::Gelu { tape.activation(y, Curve::Gelu) } else { y }
+    }
+}
+
+/// A perceptron whose output is scaled to be compared.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Head {
+    encoder: Mlp,
+    pub(crate) size: u32,
+    pub(crate) norm: Norm,
+}
+
+impl Head {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let &Settings { embedding, norm, .. } = settings;
+        Self { encoder: Mlp::new(settings), size: embedding, norm }
+    }
+
+    /// `(n,i) → (n,size)`
+    pub(crate) fn apply(&self, tape: &mut Tape, name: &str, x: Var) -> Var {
+        let y = self.encoder.apply(tape, name, x, self.size);
+        match self.norm {
+            Norm::Unit => tape.normalize(y),
+            Norm::Layer => tape.layer_norm(&format!("{name}.norm"), y),
+        }
     }
 }
 

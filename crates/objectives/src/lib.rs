@@ -1,4 +1,5 @@
-//! The objectives: CLIP, Symile, HCL and COrAL, each one a forward graph in a file of its own.
+//! The objectives: CLIP, Symile, HCL and COrAL, and what COrAL is compared with, `CoMM` and
+//! Cross+Self, each one a forward graph in a file of its own.
 //!
 //! An objective records what it minimises and what its embeddings are ([`trefoil_plan::Model`]),
 //! and says how to read them ([`Objective`]): what it makes of a modality alone, which blocks it
@@ -10,10 +11,14 @@
 //! Before this crate stands `trefoil-data`, after it `trefoil-plan`.
 
 mod clip;
+mod comm;
 mod coral;
+mod cross_self;
 mod encoder;
+mod fusion;
 mod hcl;
 mod hcl_linear;
+mod hcl_official;
 mod readout;
 mod settings;
 mod shape;
@@ -21,15 +26,18 @@ mod subsets;
 mod symile;
 
 pub use clip::Clip;
+pub use comm::Comm;
 pub use coral::{Coral, Views};
+pub use cross_self::CrossSelf;
 pub use hcl::Hcl;
 pub use hcl_linear::HclLinear;
+pub use hcl_official::HclOfficial;
 pub use readout::{Block, Objective, Outputs, Readout, Score};
 pub use settings::{Sizes, training};
 pub use shape::{ModalityShape, Shape};
 pub use symile::Symile;
 
-use trefoil_protocol::{HclForm, ObjectiveName, Settings};
+use trefoil_protocol::{HclForm, HclLoss, ObjectiveName, Settings};
 
 /// A combination of data and settings that an objective cannot be trained on.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -69,7 +77,12 @@ pub fn build(
         ObjectiveName::Hcl if settings.form == HclForm::Linear => {
             Box::new(HclLinear::new(settings, shape))
         }
+        ObjectiveName::Hcl if settings.loss == HclLoss::Official => {
+            Box::new(HclOfficial::new(settings, shape))
+        }
         ObjectiveName::Hcl => Box::new(Hcl::new(settings, shape)),
         ObjectiveName::Coral => Box::new(Coral::new(settings, shape)?),
+        ObjectiveName::Comm => Box::new(Comm::new(settings, shape)?),
+        ObjectiveName::CrossSelf => Box::new(CrossSelf::new(settings, shape)),
     })
 }

@@ -13,6 +13,8 @@ pub struct Sizes {
     pub train: u32,
     /// Validation rows.
     pub validation: u32,
+    /// How many rows are views of something, where a column says what rows are views of.
+    pub views: Option<u32>,
     /// Steps of the run.
     pub steps: u32,
 }
@@ -41,6 +43,7 @@ pub fn training(settings: &Settings, shape: &Shape, sizes: Sizes) -> Training {
         batch,
         validation_batch: batch.min(sizes.validation).max(1),
         contiguous: false,
+        views: sizes.views,
         embed_rows: EMBED_ROWS.min(sizes.rows),
         optimiser: Optimiser {
             rate: settings.lr,

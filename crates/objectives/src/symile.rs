@@ -11,20 +11,19 @@
 //! rate and no weight decay is ours; theirs has the rate and decay of the weights.
 
 use crate::BuildError;
-use crate::clip::{log_scale, unit_embeddings};
-use crate::encoder::Mlp;
+use crate::clip::{embeddings, log_scale};
+use crate::encoder::Head;
 use crate::readout::{Block, Objective, Outputs, Readout, Score, output};
 use crate::shape::Shape;
 use ndarray::Array2;
 use trefoil_plan::{Batch, Clock, Losses, Model, Tape, Term, Var};
-use trefoil_protocol::{Negatives, Settings};
+use trefoil_protocol::{Negatives, Norm, Settings};
 
 /// Symile.
 #[derive(Clone, Debug)]
 pub struct Symile {
     shape: Shape,
-    encoder: Mlp,
-    embedding: u32,
+    head: Head,
     negatives: Negatives,
 }
 
@@ -44,18 +43,18 @@ impl Symile {
         if settings.negatives == Negatives::All && products > MOST_COMBINATIONS {
             return Err(BuildError::Combinations { rows: shape.batch, combinations });
         }
-        Ok(Self {
-            shape: shape.clone(),
-            encoder: Mlp::new(settings),
-            embedding: settings.embedding,
-            negatives: settings.negatives,
-        })
+        Ok(Self { shape: shape.clone(), head: Head::new(settings), negatives: settings.negatives })
     }
 
-    /// Where λ starts, for embeddings of length one: logits of random ones have a standard
-    /// deviation of 0.1 (derived, ours; the paper sets it by hand).
+    /// Where λ starts: logits of random embeddings have a standard deviation of 0.1 (derived, ours;
+    /// the paper sets it by hand).
     fn start(&self) -> f64 {
-        0.1f64.ln() + f64::from(self.shape.count() - 1) / 2.0 * f64::from(self.embedding).ln()
+        let dims = f64::from(self.head.size).ln();
+        0.1f64.ln()
+            + match self.head.norm {
+                Norm::Unit => f64::from(self.shape.count() - 1) / 2.0 * dims,
+                Norm::Layer => -dims / 2.0,
+            }
     }
 
     /// The loss of embeddings `(n,d)`, which are multiplied as they are. `order`
@@ -109,14 +108,14 @@ impl Symile {
 
 impl Model for Symile {
     fn losses(&self, tape: &mut Tape, batch: &Batch<'_>) -> Losses {
-        let embeddings = unit_embeddings(tape, batch, &self.shape, &self.encoder, self.embedding);
+        let embeddings = embeddings(tape, batch, &self.shape, &self.head);
         let log_scale = log_scale(tape, self.start());
         let order = self.order(tape, batch.rows, batch.clock());
         self.contrast(tape, &embeddings, log_scale, order)
     }
 
     fn embed(&self, tape: &mut Tape, batch: &Batch<'_>) -> Vec<(String, Var)> {
-        let embeddings = unit_embeddings(tape, batch, &self.shape, &self.encoder, self.embedding);
+        let embeddings = embeddings(tape, batch, &self.shape, &self.head);
         let names = self.shape.modalities.iter().map(|m| m.name.clone());
         let mut made: Vec<(String, Var)> = names.zip(embeddings).collect();
         for modality in &self.shape.modalities {
@@ -124,8 +123,8 @@ impl Model for Symile {
             let name = &modality.name;
             let inputs = (0..modality.inputs).map(|i| if i == at { 1.0 } else { 0.0 }).collect();
             let x = tape.constant("absent", 1, modality.inputs, inputs);
-            let y = self.encoder.apply(tape, &format!("encoder.{name}"), x, self.embedding);
-            made.push((missing(name), tape.normalize(y)));
+            let y = self.head.apply(tape, &format!("encoder.{name}"), x);
+            made.push((missing(name), y));
         }
         made
     }

@@ -43,6 +43,6 @@ pub use random::{Clock, pcg4d, uniform};
 pub use real::Real;
 pub use tape::{Group, Init, Param, Tape, Var};
 pub use training::{
-    Batch, Losses, Mode, Model, Optimiser, Stopped, Term, Training, record, stopped,
+    Batch, Losses, Mode, Model, Optimiser, Stopped, Term, Training, Viewed, record, stopped,
 };
 pub use view::{BufferId, View};

@@ -12,7 +12,8 @@ use crate::view::View;
 
 /// Sizes and settings of a training run. Tables are expected in this order: the inputs of each
 /// modality `(rows, d_m)`, the presence `(rows, modalities)`, the positions of the training rows
-/// `(n,1)`, of the validation rows `(n,1)`, and of all rows `(rows,1)`.
+/// `(n,1)`, of the validation rows `(n,1)`, and of all rows `(rows,1)`; where rows are views of things, then
+/// the places `(rows,3)` and members `(n,1)` that [`Tape::partner`] looks at.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Training {
     /// Kept rows of the data set.
@@ -31,6 +32,8 @@ pub struct Training {
     pub validation_batch: u32,
     /// Whether training rows are drawn as they stand, without shuffling.
     pub contiguous: bool,
+    /// How many rows are views of something, where a column says what rows are views of.
+    pub views: Option<u32>,
     /// Rows of a batch of embeddings.
     pub embed_rows: u32,
     /// AdamW.
@@ -80,6 +83,14 @@ impl Training {
         TableId(self.modalities() + 3)
     }
 
+    fn view_places(&self) -> TableId {
+        TableId(self.modalities() + 4)
+    }
+
+    fn view_members(&self) -> TableId {
+        TableId(self.modalities() + 5)
+    }
+
     /// Validation batches: enough to see every row.
     pub fn validation_batches(&self) -> u32 {
         self.validation_rows.div_ceil(self.validation_batch.max(1)).max(1)
@@ -91,6 +102,9 @@ impl Training {
         tables.push((self.train_rows, 1));
         tables.push((self.validation_rows, 1));
         tables.push((self.rows, 1));
+        if let Some(members) = self.views {
+            tables.extend([(self.rows, 3), (members, 1)]);
+        }
         tables
     }
 }
@@ -136,18 +150,71 @@ impl Batch<'_> {
 
     /// 1 where a row has a modality, else 0: `(rows, modalities)`. None where every row has all.
     pub fn presence(&self, tape: &mut Tape) -> Option<Var> {
+        self.presence_of(tape, self.index)
+    }
+
+    fn presence_of(&self, tape: &mut Tape, index: Var) -> Option<Var> {
         (!self.training.complete).then(|| {
             let shape = (self.training.rows, self.training.modalities());
-            tape.gather(self.training.presence(), shape, self.index)
+            tape.gather(self.training.presence(), shape, index)
         })
     }
 
+    /// What two views of each row are made of.
+    pub fn viewed(&self, tape: &mut Tape) -> Viewed {
+        let t = self.training;
+        let first = self.presence(tape);
+        let Some(members) = t.views else {
+            let presence = first.map(|p| stacked(tape, p, p));
+            return Viewed { index: self.index, presence, both: presence };
+        };
+        let (places, members) = ((t.view_places(), t.rows), (t.view_members(), members));
+        let partner = tape.partner(places, members, self.index, self.clock());
+        let second = self.presence_of(tape, partner);
+        let halves = first.zip(second);
+        let both = halves.map(|(first, second)| {
+            let both = tape.hadamard(None, &[(first, None), (second, None)]);
+            stacked(tape, both, both)
+        });
+        Viewed {
+            index: stacked(tape, self.index, partner),
+            presence: halves.map(|(first, second)| stacked(tape, first, second)),
+            both,
+        }
+    }
+
     /// Two random views of a modality, one below the other: `(2·rows, d_m)`.
-    pub fn views(&self, tape: &mut Tape, modality: u32, distortion: Distortion) -> Var {
+    pub fn views(
+        &self,
+        tape: &mut Tape,
+        modality: u32,
+        viewed: &Viewed,
+        distortion: Distortion,
+    ) -> Var {
         let t = self.training;
         let source = (TableId(modality), t.rows, t.inputs[modality as usize]);
-        tape.views(source, (t.train_list(), t.train_rows), self.index, distortion, self.clock())
+        let pool = (t.train_list(), t.train_rows);
+        tape.views(source, pool, (viewed.index, 2 * self.rows), distortion, self.clock())
     }
+}
+
+/// The rows that two views of a batch are made of: the same ones twice, or where rows are views of
+/// things, each row and another of the same thing.
+pub struct Viewed {
+    /// `(rows,1)` for both views, or `(2·rows,1)`.
+    index: Var,
+    /// Which modalities each view has: `(2·rows, modalities)`. None where every row has all.
+    pub presence: Option<Var>,
+    /// Which modalities both views of a row have: `(2·rows, modalities)`.
+    pub both: Option<Var>,
+}
+
+/// One matrix below another of the same shape; neither needs a gradient.
+fn stacked(tape: &mut Tape, above: Var, below: Var) -> Var {
+    let (rows, cols) = (tape.rows(above), tape.cols(above));
+    let [above, below] = [above, below].map(|x| tape.reshape(x, 1, rows * cols));
+    let both = tape.concat(&[above, below]);
+    tape.reshape(both, 2 * rows, cols)
 }
 
 /// A part of a loss.

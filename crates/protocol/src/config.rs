@@ -38,7 +38,7 @@ impl Default for RunConfig {
     fn default() -> Self {
         Self {
             data: DataSource::Shipped { name: "emoji".to_owned(), modalities: None },
-            objectives: ObjectiveName::ALL.iter().map(|&n| ObjectiveSpec::new(n)).collect(),
+            objectives: ObjectiveName::MAIN.iter().map(|&n| ObjectiveSpec::new(n)).collect(),
             set: BTreeMap::new(),
             steps: 500,
             seeds: 5,
@@ -129,6 +129,9 @@ pub enum DataSource {
         labels: Option<String>,
         /// Column of the labels whose groups stay in one split, where its card has no other.
         group: Option<String>,
+        /// Column of the labels whose rows of one value are views of one thing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        views: Option<String>,
     },
     /// The user's own files: known by name and hash, never carried in a link.
     Files {
@@ -137,6 +140,9 @@ pub enum DataSource {
         files: Vec<FileRef>,
         /// Column of the labels whose groups stay in one split.
         group: Option<String>,
+        /// Column of the labels whose rows of one value are views of one thing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        views: Option<String>,
     },
 }
 
@@ -262,7 +268,9 @@ impl RunConfig {
 #[non_exhaustive]
 pub enum ConfigError {
     /// No objective at all.
-    #[error("no objective is chosen; choose at least one of clip, symile, hcl, coral")]
+    #[error(
+        "no objective is chosen; choose at least one of clip, symile, hcl, coral, comm, cross_self, comm, cross_self"
+    )]
     NoObjective,
     /// An objective twice with the same settings.
     #[error("{objective} is there twice with the same settings; remove one or change a setting")]
@@ -272,7 +280,8 @@ pub enum ConfigError {
     },
     /// No objective of this name.
     #[error(
-        "there is no objective \u{201c}{name}\u{201d} in this run; use clip, symile, hcl or coral"
+        "there is no objective \u{201c}{name}\u{201d} in this run; use clip, symile, hcl, coral, comm or \
+         cross_self"
     )]
     UnknownObjective {
         /// The word.

@@ -38,6 +38,9 @@ pub struct DatasetCard {
     /// Column of the labels file whose groups stay in one split.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    /// Column of the labels file whose rows of one value are views of one thing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub views: Option<String>,
     /// What a reader must know not to be fooled.
     pub caveats: Vec<String>,
 }
@@ -110,6 +113,11 @@ pub enum LabelKind {
     Text,
     /// Keeps rows together in one split; neither probed nor a positive.
     Group,
+    /// Rows with the same value are views of one thing, for objectives that compare views; neither
+    /// probed nor kept in one split.
+    Views,
+    /// Says which rows train, choose and test, in place of a draw; not probed.
+    Split,
 }
 
 /// What was read, before anything trains.

@@ -40,5 +40,6 @@ pub use report::{
 };
 pub use run_view::{Curve, ObjectiveView, RunView};
 pub use settings::{
-    Activation, HclForm, Kind, Negatives, SETTINGS, Schedule, Setting, Settings, Value,
+    Activation, HclForm, HclLoss, Kind, MaskSchedule, Negatives, Norm, Penalty, SETTINGS, Schedule,
+    Setting, Settings, Value,
 };

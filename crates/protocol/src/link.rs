@@ -142,7 +142,8 @@ fn data_parts(data: &DataSource, parts: &mut Vec<(&str, String)>) {
             parts.push(("noise", noise.to_string()));
             parts.push(("rows", rows.to_string()));
         }
-        DataSource::Files { files, group } | DataSource::Folder { files, group, .. } => {
+        DataSource::Files { files, group, views }
+        | DataSource::Folder { files, group, views, .. } => {
             parts.push(("data", "files".to_owned()));
             for file in files {
                 let key = match file.role {
@@ -154,6 +155,9 @@ fn data_parts(data: &DataSource, parts: &mut Vec<(&str, String)>) {
             }
             if let Some(group) = group {
                 parts.push(("group", encode(group)));
+            }
+            if let Some(views) = views {
+                parts.push(("views", encode(views)));
             }
         }
     }
@@ -192,6 +196,7 @@ fn read_data(raw: &[(&str, &str)]) -> Result<Option<DataSource>, LinkError> {
         "files" => DataSource::Files {
             files: raw.iter().filter_map(|(k, v)| file(k, v)).collect::<Result<_, _>>()?,
             group: find("group").map(decode),
+            views: find("views").map(decode),
         },
         name => DataSource::Shipped {
             name: decode(name),
@@ -288,8 +293,9 @@ mod tests {
             name,
             sha256,
         });
-        let files = (proptest::collection::vec(file, 1..4), proptest::option::of(name))
-            .prop_map(|(files, group)| DataSource::Files { files, group });
+        let column = || proptest::option::of(name);
+        let files = (proptest::collection::vec(file, 1..4), column(), column())
+            .prop_map(|(files, group, views)| DataSource::Files { files, group, views });
         prop_oneof![shipped, xor, hierarchy, rus, files]
     }
 

@@ -23,11 +23,19 @@ pub enum ObjectiveName {
     Hcl,
     /// `COrAL` (Cissee et al. 2026).
     Coral,
+    /// `CoMM` (Dufumier et al. 2025): `COrAL` without masks, orthogonality and unique paths.
+    Comm,
+    /// CLIP between modalities and `SimCLR` inside each.
+    CrossSelf,
 }
 
 impl ObjectiveName {
     /// All of them, in the order in which they are shown.
-    pub const ALL: &'static [Self] = &[Self::Clip, Self::Symile, Self::Hcl, Self::Coral];
+    pub const ALL: &'static [Self] =
+        &[Self::Clip, Self::Symile, Self::Hcl, Self::Coral, Self::Comm, Self::CrossSelf];
+
+    /// Those of a run unless others are chosen.
+    pub const MAIN: &'static [Self] = &[Self::Clip, Self::Symile, Self::Hcl, Self::Coral];
 
     /// The name in commands, links and files.
     pub fn key(self) -> &'static str {
@@ -36,6 +44,8 @@ impl ObjectiveName {
             Self::Symile => "symile",
             Self::Hcl => "hcl",
             Self::Coral => "coral",
+            Self::Comm => "comm",
+            Self::CrossSelf => "cross_self",
         }
     }
 
@@ -46,6 +56,8 @@ impl ObjectiveName {
             Self::Symile => "Symile",
             Self::Hcl => "HCL",
             Self::Coral => "COrAL",
+            Self::Comm => "CoMM",
+            Self::CrossSelf => "Cross+Self",
         }
     }
 
@@ -62,7 +74,8 @@ impl ObjectiveName {
             Self::Symile => Settings { weight_decay, lr: 1e-2, ..general },
             Self::Hcl => general,
             // Faster, the two executors part by more than a thousandth within a hundred steps.
-            Self::Coral => Settings { lr: 1e-3, ..general },
+            Self::Coral | Self::Comm => Settings { lr: 1e-3, ..general },
+            Self::CrossSelf => Settings { lr: 1e-3, scale_lr: 1.0, ..general },
         }
     }
 }

@@ -180,10 +180,34 @@ choice! {
         All = "n_squared" }
 }
 choice! {
+    /// How COrAL's mask ratio changes over the run.
+    MaskSchedule { /// Not at all.
+        Constant = "constant", /// In four stages.
+        Rising = "rising" }
+}
+choice! {
+    /// What COrAL charges for cosines between its embeddings.
+    Penalty { /// Their squares.
+        Square = "cos2", /// What is above zero.
+        Hinge = "hinge" }
+}
+choice! {
+    /// How embeddings are scaled before they are compared.
+    Norm { /// To length one.
+        Unit = "unit", /// By a layer norm with learned gain and bias, as in Symile's larger experiments.
+        Layer = "layer" }
+}
+choice! {
     /// Which HCL is trained.
     HclForm { /// One encoder for each modality and block, decorrelated covariances (our extension).
         Deep = "deep", /// The paper's linear objective with its block mask.
         Linear = "linear" }
+}
+choice! {
+    /// What deep HCL minimises.
+    HclLoss { /// Covariances, decorrelated blocks and reconstruction (our extension).
+        Decorrelated = "decorrelated", /// The loss of the authors' code.
+        Official = "official" }
 }
 
 macro_rules! settings {
@@ -222,15 +246,18 @@ macro_rules! settings {
     };
 }
 
-use ObjectiveName::{Clip, Coral, Hcl, Symile};
+use ObjectiveName::{Clip, Comm, Coral, CrossSelf, Hcl, Symile};
 
 settings! {
     batch: u32 = 256, Kind::Count { min: 4, max: 8192 }, &[],
         "Batch size",
         "Rows drawn for each step. Every other row of the batch is a negative, so a larger batch makes the task harder and the loss higher. It is lowered to what the training split holds.";
-    embedding: u32 = 64, Kind::Count { min: 1, max: 512 }, &[Clip, Symile],
+    embedding: u32 = 64, Kind::Count { min: 1, max: 512 }, &[Clip, Symile, CrossSelf],
         "Embedding size",
         "Dimensions of the vector that an encoder makes of a row.";
+    norm: Norm = Norm::Unit, Kind::Choice(Norm::WORDS), &[Clip, Symile],
+        "Normalisation",
+        "unit: embeddings of length one. layer: a layer norm, as in Symile's larger experiments; its products grow fast beyond four modalities.";
     depth: u32 = 1, Kind::Count { min: 0, max: 4 }, &[],
         "Hidden layers",
         "Hidden layers of each encoder; 0 makes it linear.";
@@ -258,7 +285,7 @@ settings! {
     patience: u32 = 10, Kind::Count { min: 0, max: 10_000 }, &[],
         "Patience",
         "Validations without a better loss after which a seed stops; 0: never.";
-    scale_lr: f64 = 10.0, Kind::Number { min: 0.0, max: 1000.0 }, &[Clip, Symile],
+    scale_lr: f64 = 10.0, Kind::Number { min: 0.0, max: 1000.0 }, &[Clip, Symile, CrossSelf],
         "Logit-scale rate",
         "How many times faster the logit scale learns than the weights; 0 freezes it. Ours: as \
          published it has the rate of the weights.";
@@ -268,6 +295,9 @@ settings! {
     form: HclForm = HclForm::Deep, Kind::Choice(HclForm::WORDS), &[Hcl],
         "Form",
         "deep: an encoder for each modality and block (our decorrelated extension). linear: the paper's masked linear objective.";
+    loss: HclLoss = HclLoss::Decorrelated, Kind::Choice(HclLoss::WORDS), &[Hcl],
+        "Loss of the deep form",
+        "decorrelated: our extension. official: as in the authors' code, where the blocks of a modality tend to become copies of each other.";
     rank: u32 = 4, Kind::Count { min: 1, max: 128 }, &[Hcl],
         "Block size",
         "Dimensions of each block: one block for each set of modalities. Lowered where many modalities \
@@ -275,10 +305,13 @@ settings! {
     reconstruction: f64 = 3.0, Kind::Number { min: 0.0, max: 1000.0 }, &[Hcl],
         "Reconstruction weight",
         "How much rebuilding each modality from its blocks counts; it is what gives the specific blocks a signal.";
-    tokens: u32 = 4, Kind::Count { min: 1, max: 64 }, &[Coral],
+    level_weight: f64 = 1.0, Kind::Number { min: 0.0, max: 1000.0 }, &[Hcl],
+        "Level penalty",
+        "Weight of the inner products between the levels of a modality, in the official loss only.";
+    tokens: u32 = 4, Kind::Count { min: 1, max: 64 }, &[Coral, Comm],
         "Tokens",
         "Tokens that each modality becomes before fusion.";
-    token_width: u32 = 32, Kind::Count { min: 4, max: 512 }, &[Coral],
+    token_width: u32 = 32, Kind::Count { min: 4, max: 512 }, &[Coral, Comm],
         "Token width",
         "Dimensions of a token and of the shared embedding; a unique embedding has half. A multiple of 4.";
     mask: f64 = 0.75, Kind::Number { min: 0.0, max: 1.0 }, &[Coral],
@@ -287,16 +320,25 @@ settings! {
     orthogonality: f64 = 1.0, Kind::Number { min: 0.0, max: 1000.0 }, &[Coral],
         "Orthogonality \u{3bb}",
         "Weight of the squared cosines between the shared and the unique embeddings.";
-    temperature: f64 = 0.1, Kind::Number { min: 0.01, max: 10.0 }, &[Coral],
+    mask_schedule: MaskSchedule = MaskSchedule::Constant, Kind::Choice(MaskSchedule::WORDS), &[Coral],
+        "Mask schedule",
+        "constant: the mask ratio all the time, COrAL's second recipe. rising: 7, 47, 73 and 100 % of it in the quarters of the run, as .05, .35, .55 and .75 in the first.";
+    penalty: Penalty = Penalty::Square, Kind::Choice(Penalty::WORDS), &[Coral],
+        "Orthogonality penalty",
+        "cos2: squared cosines, COrAL's second recipe. hinge: cosines above zero, the first one, which drives them below zero.";
+    temperature: f64 = 0.1, Kind::Number { min: 0.01, max: 10.0 }, &[Coral, Comm, CrossSelf],
         "Temperature \u{3c4}",
-        "Divides COrAL's cosines; smaller looks harder at the nearest negatives.";
-    noise: f64 = 0.3, Kind::Number { min: 0.0, max: 10.0 }, &[Coral],
+        "Divides the cosines of views; smaller looks harder at the nearest negatives.";
+    self_weight: f64 = 0.5, Kind::Number { min: 0.0, max: 100.0 }, &[CrossSelf],
+        "Self weight",
+        "Weight of the contrast inside each modality; 0 leaves the contrast between modalities.";
+    noise: f64 = 0.3, Kind::Number { min: 0.0, max: 10.0 }, &[Coral, Comm, CrossSelf],
         "View noise",
         "Standard deviation of the noise added to each input of a view, in units of the input's own.";
-    drop: f64 = 0.1, Kind::Number { min: 0.0, max: 1.0 }, &[Coral],
+    drop: f64 = 0.1, Kind::Number { min: 0.0, max: 1.0 }, &[Coral, Comm, CrossSelf],
         "View feature drop",
         "Share of inputs set to their mean in each view.";
-    swap: f64 = 0.2, Kind::Number { min: 0.0, max: 1.0 }, &[Coral],
+    swap: f64 = 0.2, Kind::Number { min: 0.0, max: 1.0 }, &[Coral, Comm, CrossSelf],
         "View resampling",
         "Share of inputs replaced by another training row's value in each view.";
 }

@@ -56,7 +56,7 @@ pub(crate) async fn speed<E: Executor, H: Host>(
         |name: &str| ModalityShape { name: name.to_owned(), inputs: 64, absent_input: None };
     let shape = Shape { modalities: vec![modality("a"), modality("b")], batch: BATCH };
     let settings = Settings { batch: BATCH, ..ObjectiveName::Clip.defaults() };
-    let sizes = Sizes { rows: ROWS, train: ROWS, validation: BATCH, steps: 10 };
+    let sizes = Sizes { rows: ROWS, train: ROWS, validation: BATCH, views: None, steps: 10 };
     let objective = build(ObjectiveName::Clip, &settings, &shape)?;
     let plan = Arc::new(record(objective.as_ref(), &training(&settings, &shape, sizes)));
     let run = executor.prepare(&plan, &tables(), &[0, 1]).await?;

@@ -23,6 +23,7 @@ mod run;
 mod session;
 mod study;
 mod trained;
+mod view_lists;
 
 pub use fault::SessionError;
 pub use host::{GpuDevice, Host};

@@ -1,5 +1,6 @@
 //! A data set that was read: what objectives train on, and what the yardstick measures against.
 
+use crate::view_lists::view_lists;
 use ndarray::Array2;
 use std::sync::Arc;
 use trefoil_data::{Aligned, Dataset, InputKind};
@@ -56,6 +57,7 @@ impl Loaded {
             rows: self.dataset.rows() as u32,
             train: splits.train().len() as u32,
             validation: splits.validation().len() as u32,
+            views: view_lists(&self.dataset).map(|lists| lists.members.len() as u32),
             steps,
         }
     }
@@ -120,6 +122,9 @@ fn tables(dataset: &Dataset) -> Tables {
     let all: Vec<u32> = (0..dataset.rows() as u32).collect();
     for rows in [dataset.splits().train(), dataset.splits().validation(), &all] {
         list.push(Arc::new(column(rows)));
+    }
+    if let Some(lists) = view_lists(dataset) {
+        list.extend([Arc::new(lists.places), Arc::new(column(&lists.members))]);
     }
     Tables { list }
 }

@@ -30,21 +30,22 @@ pub(crate) async fn read<H: Host>(
             let aligned = shipped(host, &name, modalities.as_deref(), watch).await?;
             Ok((DataSource::Shipped { name, modalities }, Arc::new(aligned)))
         }
-        DataSource::Files { mut files, group } => {
+        DataSource::Files { mut files, group, views } => {
             let named: Vec<(FileRole, String)> =
                 files.iter().map(|f| (f.role, f.name.clone())).collect();
             let sizes =
                 files.iter().filter_map(|f| Some((f.name.as_str(), host.file_size(&f.name)?)));
             check_sizes(sizes)?;
-            let layout = Layout::of_files(&named, group.clone())?;
+            let layout = Layout::of_files(&named, group.clone())?.with_views(views.clone());
             let path = |name: &str| name.to_owned();
             let aligned = own(host, layout, &mut files, &path, watch).await?;
-            Ok((DataSource::Files { files, group }, Arc::new(aligned)))
+            Ok((DataSource::Files { files, group, views }, Arc::new(aligned)))
         }
-        DataSource::Folder { path, mut files, labels, group } => {
-            let (other, column) = (labels.as_deref(), group.clone());
-            let aligned = folder(host, &path, &mut files, other, column, watch).await?;
-            Ok((DataSource::Folder { path, files, labels, group }, Arc::new(aligned)))
+        DataSource::Folder { path, mut files, labels, group, views } => {
+            let wanted = (group.clone(), views.clone());
+            let other = labels.as_deref();
+            let aligned = folder(host, &path, &mut files, other, wanted, watch).await?;
+            Ok((DataSource::Folder { path, files, labels, group, views }, Arc::new(aligned)))
         }
     }
 }
@@ -56,7 +57,7 @@ async fn folder<H: Host>(
     path: &str,
     files: &mut Vec<FileRef>,
     labels: Option<&str>,
-    group: Option<String>,
+    (group, views): (Option<String>, Option<String>),
     watch: &mut Watch<'_>,
 ) -> Result<Aligned, SessionError> {
     let inside = |name: &str| format!("{}/{name}", path.trim_end_matches('/'));
@@ -87,8 +88,10 @@ async fn folder<H: Host>(
         let inside = names.iter().any(|name| name == labels);
         if inside { format!("./{labels}") } else { labels.to_owned() }
     });
-    let layout =
-        Layout::of_directory(&names, card, None)?.with_labels(other.clone()).with_group(group);
+    let layout = Layout::of_directory(&names, card, None)?
+        .with_labels(other.clone())
+        .with_group(group)
+        .with_views(views);
     let at = |name: &str| match &other {
         Some(labels) if labels == name => name.to_owned(),
         _ => inside(name),

@@ -146,7 +146,11 @@ fn load(files: Vec<Upload>) -> (Command, Vec<Upload>) {
         name: upload.name.clone(),
         sha256: String::new(),
     };
-    let data = DataSource::Files { files: files.iter().map(reference).collect(), group: None };
+    let data = DataSource::Files {
+        files: files.iter().map(reference).collect(),
+        group: None,
+        views: None,
+    };
     (Command::Load { data, seed: 0 }, files)
 }
 

@@ -41,6 +41,8 @@ impl Column {
             Some(ObjectiveName::Symile) => (ObjectiveName::Symile.title(), "o-symile"),
             Some(ObjectiveName::Hcl) => (ObjectiveName::Hcl.title(), "o-hcl"),
             Some(ObjectiveName::Coral) => (ObjectiveName::Coral.title(), "o-coral"),
+            Some(ObjectiveName::Comm) => (ObjectiveName::Comm.title(), "o-comm"),
+            Some(ObjectiveName::CrossSelf) => (ObjectiveName::CrossSelf.title(), "o-cross_self"),
             None => (name, ""),
         };
         let own = spec.map(|s| s.set).unwrap_or_default();

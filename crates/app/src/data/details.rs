@@ -38,6 +38,8 @@ fn use_of(label: &LabelSummary) -> String {
         (None, LabelKind::Class, None) => "class".to_owned(),
         (None, LabelKind::Number, _) => "number".to_owned(),
         (None, LabelKind::Text, _) => "shown only".to_owned(),
+        (None, LabelKind::Views, _) => "names what rows are views of".to_owned(),
+        (None, LabelKind::Split, _) => "says which rows train and test".to_owned(),
         (None, LabelKind::Group, _) => "keeps rows together in one split".to_owned(),
     }
 }

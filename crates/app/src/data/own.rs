@@ -213,12 +213,14 @@ fn Actions() -> impl IntoView {
         }
         options
     });
-    let group = move |column: String| {
-        let before = own.group.get_untracked();
-        own.group.set((!column.is_empty()).then_some(column));
-        if !experiment.load_own() {
-            own.group.set(before);
-        }
+    let choose = move |which: RwSignal<Option<String>>| {
+        Callback::new(move |column: String| {
+            let before = which.get_untracked();
+            which.set((!column.is_empty()).then_some(column));
+            if !experiment.load_own() {
+                which.set(before);
+            }
+        })
     };
     view! {
         <div class="row">
@@ -241,8 +243,16 @@ fn Actions() -> impl IntoView {
                 hint=words::GROUP
                 value=Signal::derive(move || own.group.get().unwrap_or_default())
                 options=columns
-                apply=Callback::new(group)
+                apply=choose(own.group)
                 testid="group"
+            />
+            <Select
+                label="Rows are views of the same"
+                hint=words::VIEWS
+                value=Signal::derive(move || own.views.get().unwrap_or_default())
+                options=columns
+                apply=choose(own.views)
+                testid="views"
             />
         </Show>
     }

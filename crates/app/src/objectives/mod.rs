@@ -62,6 +62,10 @@ fn idea(name: ObjectiveName) -> (&'static str, &'static str) {
         ObjectiveName::Coral => {
             ("Redundant, unique and synergistic information, kept apart.", words::CORAL)
         }
+        ObjectiveName::Comm => ("What fusing the modalities adds to each one alone.", words::COMM),
+        ObjectiveName::CrossSelf => {
+            ("What modalities share, and what each one tells of itself.", words::CROSS_SELF)
+        }
     }
 }
 

@@ -42,6 +42,7 @@ pub(crate) mod masked_mean;
 pub(crate) mod matmul;
 pub(crate) mod nce;
 pub(crate) mod normalize;
+pub(crate) mod partner;
 pub(crate) mod permutations;
 pub(crate) mod products;
 pub(crate) mod quadratic;
@@ -84,6 +85,7 @@ pub static KERNELS: &[&Kernel] = &[
     &nce::POSITIVE_BACKWARD,
     &normalize::FORWARD,
     &normalize::BACKWARD,
+    &partner::PARTNER,
     &permutations::PERMUTATIONS,
     &products::DOT,
     &products::ROW_DOT,

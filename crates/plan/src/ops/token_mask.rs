@@ -4,18 +4,19 @@
 //! Rows come in equal runs, one a view. In view 1 each token of modality a is hidden with
 //! probability ρ, in view 2 each token of modality b, independently for each row and token. With
 //! two modalities a and b are the first and the second (official code); with more, an ordered pair
-//! is drawn anew each time (derived, ours). Tokens of absent modalities, and of those not in
-//! `keep`, are hidden in every view.
+//! is drawn anew each time (derived, ours). Tokens of absent modalities, and in each view of those not
+//! in its `keep`, are hidden. Where the ratio rises (their first recipe), it has the shares
+//! [`RISE`] of its value in the quarters of the run.
 
-use crate::Real;
 use crate::kernel::{Call, Task, grid, word};
 use crate::random::{Clock, key_and_time, pcg4d, uniform};
 use crate::tape::{Arg, Tape, Var};
+use crate::{Real, state};
 
 kernel! {
     TOKEN_MASK = "token_mask",
     [read state, read presence, write mask],
-    [stream, clock, tokens, modalities, views, ratio, keep],
+    [stream, clock, tokens, modalities, views, ratio, keep, other_keep, rise],
     drawn, cost, reference
 }
 
@@ -41,27 +42,40 @@ fn reference<F: Real>(call: &mut Call<'_, F>) {
     let state: Vec<f64> = call.ins[0].row(0).iter().map(|x| x.wide()).collect();
     let presence = &call.ins[1];
     let (key, time) = key_and_time(&state, call.attrs[1]);
-    let &[stream, _, tokens, modalities, views, ratio, keep] = call.attrs else {
+    let &[stream, _, tokens, modalities, views, ratio, keep, other_keep, rise] = call.attrs else {
         unreachable!("attributes of token_mask")
     };
-    let ratio = f32::from_bits(ratio);
+    let ratio = f32::from_bits(ratio) * risen(&state, rise);
     let hidden = pair(key, stream, time, modalities);
     let mask = &mut call.outs[0];
     let (rows, cols) = mask.dim();
     let per_view = rows / views as usize;
+    let known = presence.nrows().max(1);
     for ((i, j), mask) in mask.indexed_iter_mut() {
         if j == 0 {
             *mask = F::one();
             continue;
         }
         let modality = (j as u32 - 1) / tokens;
-        let there = presence.is_empty() || presence[[i % per_view, modality as usize]] > F::zero();
-        let mut kept = there && keep >> modality & 1 == 1;
-        if ratio > 0.0 && hidden[i / per_view % 2] == modality {
+        let there = presence.is_empty() || presence[[i % known, modality as usize]] > F::zero();
+        let view = i / per_view % 2;
+        let mut kept = there && [keep, other_keep][view] >> modality & 1 == 1;
+        if ratio > 0.0 && hidden[view] == modality {
             kept &= uniform(pcg4d([key, stream, time, (i * cols + j) as u32])[0]) >= ratio;
         }
         *mask = if kept { F::one() } else { F::zero() };
     }
+}
+
+/// Shares of the ratio in the quarters of a run: .05, .35, .55 and .75 of the published schedule.
+pub(crate) const RISE: [f32; 4] = [0.05 / 0.75, 0.35 / 0.75, 0.55 / 0.75, 1.0];
+
+/// The share at this step of a run whose quarters have `quarter` steps; 0: there is no rise.
+fn risen(state: &[f64], quarter: u32) -> f32 {
+    if quarter == 0 {
+        return 1.0;
+    }
+    RISE[(state[state::STEP] as u32 / quarter).min(3) as usize]
 }
 
 /// How tokens are hidden.
@@ -75,12 +89,15 @@ pub struct TokenMask {
     pub views: u32,
     /// Probability ρ with which a token of the hidden modality is hidden.
     pub ratio: f64,
-    /// One bit a modality: those whose tokens may be seen at all.
-    pub keep: u32,
+    /// For each view one bit a modality: those whose tokens may be seen at all.
+    pub keep: [u32; 2],
+    /// Steps after which the ratio rises, in four stages; 0: it is the same all the time.
+    pub quarter: u32,
 }
 
 impl Tape {
-    /// Weights of the tokens of `rows` rows; `presence` `(rows / views, modalities)` or none.
+    /// Weights of the tokens of `rows` rows; `presence` `(rows, modalities)`, of as many
+    /// rows or of those of one view, or none.
     pub fn token_mask(
         &mut self,
         rows: u32,
@@ -93,8 +110,9 @@ impl Tape {
         let stream = self.stream();
         let presence = presence.map_or(Arg::None, |p| self.arg(p));
         let args = vec![self.arg(state), presence, self.arg(mask)];
-        let TokenMask { tokens, modalities, views, ratio, keep } = how;
-        let attrs = vec![stream, clock as u32, tokens, modalities, views, word(ratio), keep];
+        let TokenMask { tokens, modalities, views, ratio, keep, quarter } = how;
+        let mut attrs = vec![stream, clock as u32, tokens, modalities, views, word(ratio)];
+        attrs.extend([keep[0], keep[1], quarter]);
         self.emit(&TOKEN_MASK, "token_mask", args, attrs);
         mask
     }

@@ -17,9 +17,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   let per_view = mask.rows / attr(t, VIEWS);
   let kt = key_and_time(state.at, attr(t, CLOCK));
   let modality = (j - 1u) / attr(t, TOKENS);
-  var kept = ((attr(t, KEEP) >> modality) & 1u) == 1u;
+  let view_number = (i / per_view) % 2u;
+  let keep = select(attr(t, KEEP), attr(t, OTHER_KEEP), view_number == 1u);
+  var kept = ((keep >> modality) & 1u) == 1u;
   if (presence.rows > 0u) {
-    kept = kept && arena[presence.at + (i % per_view) * presence.stride + modality] > 0.0;
+    kept = kept && arena[presence.at + (i % presence.rows) * presence.stride + modality] > 0.0;
   }
   var hidden = vec2<u32>(0u, modalities - 1u);
   if (modalities > 2u) {
@@ -27,8 +29,15 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     let a = r.x % modalities;
     hidden = vec2<u32>(a, (a + 1u + r.y % (modalities - 1u)) % modalities);
   }
-  let ratio = attr_f32(t, RATIO);
-  let mine = select(hidden.x, hidden.y, (i / per_view) % 2u == 1u);
+  var ratio = attr_f32(t, RATIO);
+  let quarter = attr(t, RISE);
+  if (quarter > 0u) {
+    let stage = min(u32(arena[state.at + AT_STEP]) / quarter, 3u);
+    let low = select(0.05 / 0.75, 0.35 / 0.75, stage == 1u);
+    let high = select(0.55 / 0.75, 1.0, stage == 3u);
+    ratio *= select(low, high, stage >= 2u);
+  }
+  let mine = select(hidden.x, hidden.y, view_number == 1u);
   if (ratio > 0.0 && mine == modality) {
     kept = kept && uniform01(pcg4d(vec4<u32>(kt.x, stream, kt.y, n)).x) >= ratio;
   }

@@ -1,5 +1,5 @@
 //! Two random views of each row of a batch: `table[index] → (2b,d)`, the second view below the
-//! first. Inputs are standardised, so 0 is an input's mean and the noise is in its own units.
+//! first; with an index of 2b rows each view has its own. Inputs are standardised, so 0 is an input's mean and the noise is in its own units.
 //!
 //! Each input is set to its mean with probability `drop`, taken from another training row with
 //! probability `swap` (SCARF, Bahri et al. 2022), or kept; then noise of standard deviation
@@ -72,18 +72,18 @@ pub struct Distortion {
 }
 
 impl Tape {
-    /// Two views of the rows `index` `(b,1)` of a table `(n,d)`: `(2b,d)`. Swapped inputs come from
-    /// rows of the list `pool`.
+    /// `rows` views of the rows `index` of a table `(n,d)`, round and round: `(rows,d)`. Swapped
+    /// inputs come from rows of the list `pool`.
     pub fn views(
         &mut self,
         source: (TableId, u32, u32),
         pool: (TableId, u32),
-        index: Var,
+        (index, rows): (Var, u32),
         distortion: Distortion,
         clock: Clock,
     ) -> Var {
         let (table, n, d) = source;
-        let x = self.fresh("views", 2 * self.rows(index), d, false);
+        let x = self.fresh("views", rows, d, false);
         let state = self.state();
         let stream = self.stream();
         let args = vec![

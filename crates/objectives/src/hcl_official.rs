@@ -1,0 +1,144 @@
+//! HCL, deep, with the loss of the authors' code (Li et al. 2026, arXiv 2604.05462;
+//! github.com/yujunhan111/HCL_public), transcribed from its description and not from the paper,
+//! which we could not read. Kept so that its defect can be seen: [`crate::Hcl`] is our repair.
+//!
+//! One perceptron for each modality and level (the number of modalities of a set), used for every
+//! set of that size; outputs of length one. With `h^S = Σ_{m∈S} h_m^S`:
+//!
+//! `L = −½ Σ_S tr C(h^S) + λ Σ_i Σ_m ‖Σ_{S∋m} h_m^S(x_i)‖²`
+//!
+//! whose first part is their negatives minus their positives (denominator n − 1), and whose second
+//! is their penalty: signed inner products between all blocks of a modality, each with itself too,
+//! summed over the batch. All blocks have the same size here, so that nothing is truncated.
+//!
+//! Rows that lack a modality are zero there (as their code fills missing notes).
+
+use crate::encoder::Mlp;
+use crate::hcl::Blocks;
+use crate::readout::{Block, Objective, Outputs, Readout, Score};
+use crate::shape::Shape;
+use ndarray::Array2;
+use trefoil_plan::{Batch, Losses, Model, Tape, Term, Transposed, Var};
+use trefoil_protocol::Settings;
+
+/// HCL with the published deep loss.
+#[derive(Clone, Debug)]
+pub struct HclOfficial {
+    blocks: Blocks,
+    encoder: Mlp,
+    weight: f64,
+}
+
+impl HclOfficial {
+    /// HCL on data of this shape.
+    pub fn new(settings: &Settings, shape: &Shape) -> Self {
+        Self {
+            blocks: Blocks::new(shape, settings.rank),
+            encoder: Mlp::new(settings),
+            weight: settings.level_weight,
+        }
+    }
+
+    /// What a modality gives to the sets of `level` modalities: `(n, rank)`.
+    fn encode(&self, tape: &mut Tape, modality: usize, level: usize, x: Var) -> Var {
+        let name = format!("encoder.{}.level{level}", self.blocks.shape.name(modality));
+        tape.scope(&name.clone(), |tape| self.encoder.apply(tape, &name, x, self.blocks.rank))
+    }
+
+    /// The loss of inputs `(n, d_m)`; `presence` `(n, modalities)`.
+    pub fn terms(&self, tape: &mut Tape, inputs: &[Var], presence: Option<Var>) -> Losses {
+        let rows = tape.rows(inputs[0]);
+        let count = inputs.len();
+        let mut parts = Vec::with_capacity(count);
+        for (m, &x) in inputs.iter().enumerate() {
+            let mask = presence.map(|p| tape.columns(p, m as u32, 1));
+            let of_levels: Vec<Var> = (1..=count)
+                .map(|level| {
+                    let h = self.encode(tape, m, level, x);
+                    let h = tape.normalize(h);
+                    mask.map_or(h, |mask| tape.scale_rows(h, mask))
+                })
+                .collect();
+            parts.push(of_levels);
+        }
+        let sums: Vec<Var> = self
+            .blocks
+            .subsets
+            .iter()
+            .map(|set| {
+                let of_set: Vec<(Var, f64)> =
+                    set.iter().map(|&m| (parts[m][set.len() - 1], 1.0)).collect();
+                tape.sum(&of_set)
+            })
+            .collect();
+        let all = tape.concat(&sums);
+        let centered = tape.center(all, None);
+        let gram = Transposed { a: true, b: false };
+        let covariance = tape.matmul(centered, centered, gram, (rows - 1).max(1));
+        let width = tape.cols(all);
+        let trace: Vec<f64> =
+            (0..width * width).map(|i| if i / width == i % width { -0.5 } else { 0.0 }).collect();
+        let trace = tape.constant("trace", width, width, trace);
+        let align = tape.linear_form(covariance, trace);
+        let penalties: Vec<(Var, f64)> = (0..count)
+            .map(|m| {
+                let of_modality: Vec<(Var, f64)> = self
+                    .blocks
+                    .of(m)
+                    .map(|s| (parts[m][self.blocks.subsets[s].len() - 1], 1.0))
+                    .collect();
+                let sum = tape.sum(&of_modality);
+                let square = tape.row_dot(sum, sum);
+                (tape.mean(square, None), f64::from(rows))
+            })
+            .collect();
+        let penalty = tape.sum(&penalties);
+        let term = |name: &str, value, weight| Term { name: name.to_owned(), value, weight };
+        let terms = vec![term("align", align, 1.0), term("levels", penalty, self.weight)];
+        Losses { terms, log_scale: None }
+    }
+}
+
+impl Model for HclOfficial {
+    fn losses(&self, tape: &mut Tape, batch: &Batch<'_>) -> Losses {
+        let count = batch.training().modalities();
+        let inputs: Vec<Var> = (0..count).map(|m| batch.inputs(tape, m)).collect();
+        let presence = batch.presence(tape);
+        self.terms(tape, &inputs, presence)
+    }
+
+    /// Before the normalisation, as their fusion takes them.
+    fn embed(&self, tape: &mut Tape, batch: &Batch<'_>) -> Vec<(String, Var)> {
+        let mut made = Vec::new();
+        for m in 0..self.blocks.shape.modalities.len() {
+            let x = batch.inputs(tape, m as u32);
+            for s in self.blocks.of(m).collect::<Vec<_>>() {
+                let part = self.encode(tape, m, self.blocks.subsets[s].len(), x);
+                made.push((self.blocks.output_name(m, s), part));
+            }
+        }
+        made
+    }
+}
+
+impl Objective for HclOfficial {
+    fn blocks(&self) -> Vec<Block> {
+        self.blocks.list()
+    }
+
+    fn readout(&self, outputs: &Outputs, present: &[Vec<bool>]) -> Readout {
+        self.blocks.readout(outputs, present)
+    }
+
+    fn score(&self, outputs: &Outputs, target: usize, given: &[usize]) -> Score {
+        self.blocks.score(outputs, target, given)
+    }
+
+    fn exports(&self, outputs: &Outputs) -> Vec<(String, String, Array2<f32>)> {
+        self.blocks.exports(outputs)
+    }
+
+    fn chance(&self, _batch: u32) -> Option<f64> {
+        None
+    }
+}
