@@ -144,8 +144,7 @@ impl Objective for Comm {
                 made.push((modality.name.clone(), block.to_owned(), values));
             }
         }
-        let all = output(outputs, &shared_name(self.fusion.all())).clone();
-        made.push(("joint".to_owned(), "shared".to_owned(), all));
+        made.push(self.fusion.whole_export(outputs));
         made.extend(self.fusion.joint_exports(outputs));
         made
     }

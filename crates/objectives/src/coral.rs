@@ -170,8 +170,12 @@ impl Model for Coral {
         let mut made = self.fusion.embed(tape, batch);
         for m in 0..self.fusion.count() {
             let x = batch.inputs(tape, m);
+            let name = self.fusion.shape.name(m as usize);
             let unique = self.unique(tape, m as usize, x);
-            made.push((unique_name(self.fusion.shape.name(m as usize)), unique));
+            let head = format!("head.{name}");
+            let head = self.fusion.head(tape, &head, unique, None, Statistics::Running);
+            made.push((unique_name(name), unique));
+            made.push((unique_head_name(name), head));
         }
         made
     }
@@ -180,6 +184,11 @@ impl Model for Coral {
 /// Output name of a modality's unique embedding.
 fn unique_name(modality: &str) -> String {
     format!("unique {modality}")
+}
+
+/// Output name of its head.
+fn unique_head_name(modality: &str) -> String {
+    format!("unique head {modality}")
 }
 
 impl Objective for Coral {
@@ -221,9 +230,9 @@ impl Objective for Coral {
             part("shared", output(outputs, &shared_name(1 << m)));
             part("shared head", output(outputs, &head_name(1 << m)));
             part("unique", output(outputs, &unique_name(&name)));
+            part("unique head", output(outputs, &unique_head_name(&name)));
         }
-        let all = output(outputs, &shared_name(self.fusion.all())).clone();
-        made.push(("joint".to_owned(), "shared".to_owned(), all));
+        made.push(self.fusion.whole_export(outputs));
         made.extend(self.fusion.joint_exports(outputs));
         made
     }

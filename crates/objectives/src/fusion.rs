@@ -159,6 +159,12 @@ impl Fusion {
         }
     }
 
+    /// The head of all modalities, as exports name it.
+    pub(crate) fn whole_export(&self, outputs: &Outputs) -> (String, String, ndarray::Array2<f32>) {
+        let values = output(outputs, &head_name(self.all())).clone();
+        ("joint".to_owned(), "shared head".to_owned(), values)
+    }
+
     /// The heads of all modalities but one, as exports name them.
     pub(crate) fn joint_exports(
         &self,

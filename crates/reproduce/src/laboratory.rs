@@ -77,9 +77,28 @@ impl<'a> Context<'a> {
         files: &[NamedBytes],
         config: &RunConfig,
     ) -> Result<Report, ReproduceError> {
+        Ok(self.outcome(what, files, config, false)?.report)
+    }
+
+    /// With the embeddings of every seed.
+    pub(crate) fn run_whole(
+        &mut self,
+        what: &str,
+        files: &[NamedBytes],
+        config: &RunConfig,
+    ) -> Result<Outcome, ReproduceError> {
+        self.outcome(what, files, config, true)
+    }
+
+    fn outcome(
+        &mut self,
+        what: &str,
+        files: &[NamedBytes],
+        config: &RunConfig,
+        embeddings: bool,
+    ) -> Result<Outcome, ReproduceError> {
         let failed = |reason| ReproduceError::Run { what: what.to_owned(), reason };
-        let outcome = self.laboratory.run(what, files, config, false).map_err(failed)?;
-        Ok(outcome.report)
+        self.laboratory.run(what, files, config, embeddings).map_err(failed)
     }
 
     /// The folder [`WORLD`], these objectives as on the command line, and settings as for `--set`.

@@ -8,7 +8,10 @@
 //! No experiment looks at a world on which a default was chosen: their seeds begin at
 //! [`FIRST_SEED`].
 
+mod coral;
+mod hcl_deep;
 mod laboratory;
+mod probe;
 mod sharing;
 mod symile;
 mod table;
@@ -82,6 +85,28 @@ pub const EXPERIMENTS: &[Experiment] = &[
                 small model of Symile-M3 with one-hot stand-ins for images, words and voices.",
         seeds: 3,
         run: symile::m3_mini,
+    },
+    Experiment {
+        name: "hcl-deep",
+        about: "Deep HCL where each modality is a nonlinear mixture: can each factor be read from \
+                the block of its set, and from no other?",
+        seeds: 5,
+        run: hcl_deep::deep,
+    },
+    Experiment {
+        name: "coral-match",
+        about: "What of a redundant, a unique and a matching factor COrAL and its peers keep. In \
+                training two factors always fit; the probe asks, on rows where they need not, \
+                whether they do.",
+        seeds: 5,
+        run: coral::coral_match,
+    },
+    Experiment {
+        name: "coral-xor",
+        about: "The same with independent bits, of which the label is the exclusive or: heavy \
+                masking erases what only both modalities tell.",
+        seeds: 2,
+        run: coral::coral_xor,
     },
     Experiment {
         name: "sharing-map",

@@ -230,7 +230,7 @@ pub(crate) fn m3_mini(context: &mut Context<'_>) -> Result<Vec<Row>, ReproduceEr
     let mut rows = Vec::new();
     for (languages, size, measured, symile_rule, clip_rule) in [
         (2, 64, ["1.000", ".494"], Rule::AtLeast(0.98), Rule::Between(0.45, 0.53)),
-        (5, 128, [".881", ".216"], Rule::AtLeast(0.881), Rule::AtMost(0.25)),
+        (5, 256, [".881", ".216"], Rule::AtLeast(0.881), Rule::AtMost(0.25)),
         (10, 128, [".393", ".101"], Rule::AtLeast(0.393), Rule::AtMost(0.13)),
     ] {
         let mut set = recipe.to_vec();
