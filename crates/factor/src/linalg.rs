@@ -68,7 +68,9 @@ pub(crate) fn leading_root(a: ArrayView2<f64>, rank: usize) -> Array2<f64> {
     root
 }
 
-/// Pseudo-inverse from the `rank` largest eigenvalues, less those that are only rounding.
+/// Pseudo-inverse from the `rank` largest eigenvalues, less those that are only rounding or below
+/// zero: where the ranks or the noise are wrong, the inverse of what is next to zero would bury all
+/// else.
 pub(crate) fn pseudo_inverse(a: ArrayView2<f64>, rank: usize) -> Array2<f64> {
     let eigen = symmetric(a);
     let floor = eigen.values.first().map_or(0.0, |v| v.max(0.0) * 1e-13);

@@ -80,7 +80,7 @@ impl Loadings {
         full
     }
 
-    /// WWᵀ, d × d.
+    /// `WWᵀ`, d × d.
     pub fn gram(&self) -> Array2<f64> {
         let full = self.full();
         full.dot(&full.t())

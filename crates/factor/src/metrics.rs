@@ -19,18 +19,18 @@ pub fn relative_error(truth: ArrayView2<f64>, estimate: ArrayView2<f64>) -> f64 
 pub struct BlockError {
     /// Which block.
     pub subset: Subset,
-    /// ‖W_S W_Sᵀ − Ŵ_S Ŵ_Sᵀ‖ / ‖W_S W_Sᵀ‖.
+    /// `‖W_S W_Sᵀ − Ŵ_S Ŵ_Sᵀ‖ / ‖W_S W_Sᵀ‖`.
     pub gram: f64,
     /// Sine of the largest angle between the spaces that the columns span, 0 to 1.
     pub sine: f64,
-    /// min over orthogonal O of ‖Ŵ_S O − W_S‖ / ‖W_S‖.
+    /// min over orthogonal O of `‖Ŵ_S O − W_S‖ / ‖W_S‖`.
     pub aligned: f64,
 }
 
 /// The whole of an estimate held against the truth.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recovery {
-    /// ‖WWᵀ − ŴŴᵀ‖ / ‖WWᵀ‖.
+    /// `‖WWᵀ − ŴŴᵀ‖ / ‖WWᵀ‖`.
     pub gram: f64,
     /// Each block.
     pub blocks: Vec<BlockError>,
@@ -78,8 +78,8 @@ impl Recovery {
     }
 }
 
-/// For each block the orthogonal O (`r_S` × `r_S`) that turns Ŵ_S nearest to W_S; then ẑ_S ≈ O z_S,
-/// and Oᵀβ̂_S is to be compared with β_S.
+/// For each block the orthogonal O (`r_S` × `r_S`) that turns `Ŵ_S` nearest to `W_S`; then
+/// `ẑ_S ≈ O z_S`, and `Oᵀβ̂_S` is to be compared with `β_S`.
 ///
 /// # Errors
 /// The two have other structures.

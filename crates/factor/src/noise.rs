@@ -17,7 +17,7 @@ pub enum NoiseModel {
     Global,
     /// One variance for each modality, ours. From the modality's own block where that has columns
     /// to spare: the mean of its `d_m − R_m` smallest eigenvalues, `R_m = Σ_{S∋m} r_S`, times
-    /// n'/(n'−R_m) with n' = n−1, since the factors take `R_m` of the degrees of freedom of every
+    /// `n'/(n'−R_m)` with n' = n−1, since the factors take `R_m` of the degrees of freedom of every
     /// noise direction. Else from all modalities together, see [`Noise::estimate`].
     PerModality,
 }

@@ -112,15 +112,15 @@ pub fn mobius(modalities: usize, rho: impl Fn(Subset) -> usize) -> BTreeMap<Subs
     let all = Subset::all(modalities);
     let inside = |t: Subset| {
         let rest = all.without(t);
-        rho(all) as i64 - if rest.is_empty() { 0 } else { rho(rest) as i64 }
+        signed(rho(all)) - if rest.is_empty() { 0 } else { signed(rho(rest)) }
     };
     let rank = |s: Subset| {
         // The empty T adds R − ρ(all) = 0.
-        let signed = |t: &Subset| {
+        let term = |t: &Subset| {
             let sign = if (s.len() - t.len()).is_multiple_of(2) { 1 } else { -1 };
             sign * inside(*t)
         };
-        s.subsets().iter().map(signed).sum()
+        s.subsets().iter().map(term).sum()
     };
     all.subsets().into_iter().map(|s| (s, rank(s))).collect()
 }
@@ -213,10 +213,11 @@ fn blind_noise(values: &[f64], rows: Option<usize>) -> f64 {
     }
 }
 
-pub(crate) fn clip(
-    found: BTreeMap<Subset, i64>,
-    warnings: &mut Vec<RankWarning>,
-) -> BTreeMap<Subset, usize> {
+pub(crate) fn signed(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+fn clip(found: BTreeMap<Subset, i64>, warnings: &mut Vec<RankWarning>) -> BTreeMap<Subset, usize> {
     let mut clipped = BTreeMap::new();
     for (subset, count) in found {
         if count < 0 {
@@ -264,10 +265,14 @@ mod tests {
                 .subsets()
                 .into_iter()
                 .enumerate()
-                .map(|(i, s)| (s, (i * 7 % 4) as i64))
+                .map(|(i, s)| (s, signed(i * 7 % 4)))
                 .collect();
             let rho = |u: Subset| {
-                ranks.iter().filter(|(t, _)| t.meets(u)).map(|(_, r)| *r as usize).sum()
+                ranks
+                    .iter()
+                    .filter(|(t, _)| t.meets(u))
+                    .map(|(_, r)| usize::try_from(*r).unwrap())
+                    .sum()
             };
             assert_eq!(mobius(m, rho), ranks);
         }

@@ -17,7 +17,7 @@ pub struct Refined {
     pub iterations: usize,
 }
 
-/// ¼‖WWᵀ − Σ̂‖²_F, and its gradient (WWᵀ − Σ̂)W, for W and gradient of d × R. Where W = K⊙W is asked
+/// `¼‖WWᵀ − Σ̂‖²`, and its gradient `(WWᵀ − Σ̂)W`, for W and gradient of d × R. Where W = K⊙W is asked
 /// for, multiply the gradient by K.
 ///
 /// The linear loss of HCL, −½ tr(VΣ̂Vᵀ) + ¼‖VVᵀ‖² with V = Wᵀ, is this less ¼‖Σ̂‖², which does not
@@ -68,4 +68,38 @@ pub fn refine(
         loss: found.value,
         iterations: found.iterations,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::structure::{Structure, Subset};
+    use crate::world::random_loadings;
+    use ndarray::array;
+
+    #[test]
+    fn gradient_is_that_of_finite_differences() {
+        let signal = array![[2.0, 0.5, 0.1], [0.5, 1.0, -0.3], [0.1, -0.3, 3.0]];
+        let w = array![[1.0, 0.2], [-0.4, 0.7], [0.3, 1.1]];
+        let (_, gradient) = objective(signal.view(), w.view());
+        for at in [(0, 0), (1, 1), (2, 0)] {
+            let value = |by: f64| {
+                let mut moved = w.clone();
+                moved[at] += by;
+                objective(signal.view(), moved.view()).0
+            };
+            let slope = (value(1e-5) - value(-1e-5)) / 2e-5;
+            assert!((slope - gradient[at]).abs() < 1e-7, "{at:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_mask_forbids_stays_zero_and_other_shapes_are_refused() {
+        let structure = Structure::new(&[2, 2], [(Subset::all(2), 1), (Subset::of(&[1]), 1)]);
+        let start = random_loadings(&structure.unwrap(), 0).unwrap();
+        let found = refine(Array2::eye(4).view(), &start, 100).unwrap().loadings.full();
+        assert!(found.column(1).iter().take(2).all(|v| *v == 0.0), "{found}");
+        let wrong = refine(Array2::eye(3).view(), &start, 1).unwrap_err();
+        assert!(matches!(wrong, FactorError::Shape { expected: 4, found: 3, .. }));
+    }
 }

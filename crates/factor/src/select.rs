@@ -13,7 +13,7 @@ use std::ops::Range;
 const SWEEPS: usize = 2000;
 const TOLERANCE: f64 = 1e-9;
 
-/// C = (ŴᵀŴ)⁻¹Ŵᵀ (R × d), so that ẑ = Cx.
+/// `C = (ŴᵀŴ)⁻¹Ŵᵀ` (R × d), so that ẑ = Cx.
 ///
 /// # Errors
 /// Loadings without full column rank.
@@ -25,7 +25,7 @@ pub fn scorer(loadings: &Loadings) -> Result<Array2<f64>, FactorError> {
 /// Second moments of estimated factors and a target over m rows, both centred.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Moments {
-    /// H = ẑᵀẑ/m − C diag(σ²) Cᵀ (R × R): what the factors' own covariance would be, without the
+    /// `H = ẑᵀẑ/m − C diag(σ²) Cᵀ` (R × R): what the factors' own covariance would be, without the
     /// noise that ẑ carries. With few rows it can have negative eigenvalues.
     pub gram: Array2<f64>,
     /// b = ẑᵀy/m, of length R.
@@ -107,7 +107,7 @@ impl Moments {
         Ok(beta)
     }
 
-    /// λ of each block for k = 1: sd(y)·√((r_S + 2 log G)/m), G the number of blocks. Ours: the
+    /// λ of each block for k = 1: `sd(y)·√((r_S + 2 log G)/m)`, G the number of blocks. Ours: the
     /// size that the correlation of a block with pure noise does not often exceed.
     pub fn unit_penalties(&self) -> Vec<f64> {
         let groups = self.structure.blocks().count().max(1) as f64;
@@ -115,7 +115,7 @@ impl Moments {
         self.structure.blocks().map(|(_, rank)| self.deviation * size(rank).sqrt()).collect()
     }
 
-    /// Group lasso: min over β of ½βᵀHβ − bᵀβ + k Σ λ_S‖β_S‖, by block coordinate descent with each
+    /// Group lasso: min over β of `½βᵀHβ − bᵀβ + k Σ λ_S‖β_S‖`, by block coordinate descent with each
     /// block solved exactly. Where H has negative eigenvalues they are raised to almost zero, or
     /// there would be no minimum. `start` has length R.
     fn group_lasso(&self, k: f64, start: &Array1<f64>, problem: &[BlockProblem]) -> Array1<f64> {
@@ -157,7 +157,7 @@ impl Moments {
             .collect()
     }
 
-    /// Groups that the group lasso keeps at λ_S = k·sd(y)·√((r_S + 2 log G)/m), and debiased OLS on
+    /// Groups that the group lasso keeps at `λ_S = k·sd(y)·√((r_S + 2 log G)/m)`, and debiased OLS on
     /// them alone. k between 1 and 1.5; 1 is what we measured.
     ///
     /// # Errors
@@ -197,11 +197,13 @@ impl Moments {
             .zip(self.unit_penalties())
             .map(|((_, norm), unit)| norm / unit.max(f64::MIN_POSITIVE))
             .fold(0.0, f64::max);
+        // At the very value rounding decides.
+        let top = top * (1.0 + 1e-9);
         let at = |i: usize| top * ratio.powf(i as f64 / count.saturating_sub(1).max(1) as f64);
         if top > 0.0 { (0..count).map(at).collect() } else { Vec::new() }
     }
 
-    /// ‖β_S‖ of each block, in order: does not change with the rotation of a block.
+    /// `‖β_S‖` of each block, in order: does not change with the rotation of a block.
     pub fn norms(&self, beta: ArrayView1<f64>) -> Vec<(Subset, f64)> {
         let norm = |subset: Subset| {
             let part = entries(beta, self.structure.columns(subset));
@@ -227,8 +229,15 @@ pub struct Selection {
 pub struct PathPoint {
     /// λ in units of [`Moments::unit_penalties`].
     pub k: f64,
-    /// ‖β_S‖ of each block, in order; zero where it is not kept.
+    /// `‖β_S‖` of each block, in order; zero where it is not kept.
     pub norms: Vec<(Subset, f64)>,
+}
+
+impl PathPoint {
+    /// Blocks that are kept, in order.
+    pub fn groups(&self) -> Vec<Subset> {
+        self.norms.iter().filter(|(_, norm)| *norm > 0.0).map(|(subset, _)| *subset).collect()
+    }
 }
 
 /// A block of the group lasso, with the eigenpairs of its diagonal block of H.
@@ -258,9 +267,9 @@ impl BlockProblem {
             let sum: f64 =
                 c.iter().zip(&self.values).map(|(c, h)| (c / (t * h + lambda)).powi(2)).sum();
             if sum > 1.0 {
-                low = t
+                low = t;
             } else {
-                high = t
+                high = t;
             }
             if high - low <= 1e-14 * high {
                 break;
@@ -274,7 +283,7 @@ impl BlockProblem {
 }
 
 /// What predicting zᵀβ by xᵀa costs above the best linear prediction from x, in the population:
-/// (a − a*)ᵀ(WWᵀ + diag σ²)(a − a*) with a* = (WWᵀ + diag σ²)⁻¹Wβ, our oracle. Never negative, unlike
+/// `(a − a*)ᵀ(WWᵀ + diag σ²)(a − a*)` with `a* = (WWᵀ + diag σ²)⁻¹Wβ`, our oracle. Never negative, unlike
 /// the difference to the true factors' least-squares scores that the published code takes. `a` has
 /// length d: Cᵀβ̂, with the C of [`scorer`].
 ///
@@ -339,11 +348,24 @@ mod tests {
         ks.push(0.0);
         let path = m.path(&ks);
         assert!(path[0].norms.iter().all(|(_, norm)| *norm < 1e-12));
-        assert!(path[1].norms.iter().any(|(_, norm)| *norm > 0.0));
+        assert!(path[0].groups().is_empty() && !path[1].groups().is_empty());
         let ols = m.norms(m.ols().unwrap().view());
         for ((_, a), (_, b)) in path[10].norms.iter().zip(&ols) {
             assert!((a - b).abs() < 1e-6);
         }
+    }
+
+    #[test]
+    fn excess_risk_by_hand() {
+        let structure = Structure::new(&[1], [(Subset::all(1), 1)]).unwrap();
+        let truth = Loadings::from_full(structure, array![[2.0]].view()).unwrap();
+        let risk = |a: f64| {
+            let noise = Noise::uniform(1.0, 1);
+            excess_risk(&truth, &noise, array![3.0].view(), array![a].view()).unwrap()
+        };
+        // a* = 2·3/(4 + 1).
+        assert!(risk(1.2).abs() < 1e-12);
+        assert!((risk(2.2) - 5.0).abs() < 1e-12);
     }
 
     #[test]

@@ -242,7 +242,8 @@ impl Structure {
 /// A count that does not add up. The structure can still be fitted, to no unique answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StructureWarning {
-    /// A modality is narrower than the factors that enter it.
+    /// A modality is narrower than the factors that enter it, so that nothing in it is noise alone.
+    /// Peeling can still be exact: the private factors go first.
     Crowded {
         /// From zero.
         modality: usize,
@@ -267,7 +268,12 @@ impl fmt::Display for StructureWarning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Crowded { modality, factors, columns } => {
-                write!(f, "modality {} has {columns} columns for {factors} factors", modality + 1)
+                write!(
+                    f,
+                    "modality {} has {columns} columns for {factors} factors: its noise cannot be told \
+                 from it alone",
+                    modality + 1
+                )
             }
             Self::NotPeeled { subset, factors, columns } => write!(
                 f,

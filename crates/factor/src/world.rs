@@ -143,13 +143,14 @@ pub fn target(z: &Array2<f64>, beta: &Array1<f64>, variance: f64, seed: u64) -> 
     z.dot(beta) + noise * variance.sqrt()
 }
 
-/// Coefficients N(0, 1) of length R, zero in the blocks of `zero`.
+/// Coefficients of length R in a random direction and of norm one, zero in the blocks of `zero`.
 pub fn coefficients(structure: &Structure, zero: &[Subset], seed: u64) -> Array1<f64> {
     let mut beta = normals(seed, 3, structure.total());
     for subset in zero {
         beta.slice_axis_mut(Axis(0), Slice::from(structure.columns(*subset))).fill(0.0);
     }
-    beta
+    let norm = beta.dot(&beta).sqrt();
+    if norm > 0.0 { beta / norm } else { beta }
 }
 
 /// Loadings like a world's, from another stream: a start for [`refine`](crate::refine()).

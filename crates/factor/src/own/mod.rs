@@ -1,23 +1,19 @@
 //! Ranks on people's own data, where noise is neither white nor known.
 
-use crate::FactorError;
-use crate::linalg::{centred, columns, eigenvalues, finite, orthonormal, same, symmetric};
-use crate::peel::MOST_PEELED;
-use crate::ranks::{RankWarning, fit_into};
-use crate::structure::{Structure, Subset, check_dims};
-use crate::world::{generator, normal};
-use ndarray::{Array1, Array2, ArrayView2, Axis};
-use rand::seq::SliceRandom;
-use std::collections::BTreeMap;
+mod components;
+mod counts;
 
-/// Directions with less than this share of a modality's variance are rounding, or as good as.
-const FLOOR: f64 = 1e-4;
-/// Up to this many columns or rows a modality is decomposed whole.
-const DENSE: usize = 256;
-const EXTRA: usize = 10;
-const ITERATIONS: usize = 12;
-const FEWEST_DRAWS: usize = 20;
-const LEVEL: f64 = 0.95;
+pub use counts::CrossEvidence;
+
+use crate::FactorError;
+use crate::linalg::{finite, same};
+use crate::peel::MOST_PEELED;
+use crate::ranks::{RankWarning, fit_into, signed};
+use crate::structure::{Structure, Subset, check_dims};
+use components::whiten;
+use counts::{FEWEST_DRAWS, count};
+use ndarray::{Array2, ArrayView2};
+use std::collections::BTreeMap;
 
 /// How [`own_ranks`] looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,22 +32,6 @@ impl Default for OwnOptions {
     fn default() -> Self {
         Self { seed: 0, draws: FEWEST_DRAWS, components: 50, rows_each: 5 }
     }
-}
-
-/// What was counted between the modalities of a set and one other.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CrossEvidence {
-    /// The set U.
-    pub subset: Subset,
-    /// The other modality m, from zero.
-    pub modality: usize,
-    /// Singular values of the covariance between the white components of U and of m, largest
-    /// first. For one modality in U: the canonical correlations.
-    pub singular: Vec<f64>,
-    /// What one must exceed to count.
-    pub edge: f64,
-    /// How many do: the factors that U and m share.
-    pub count: usize,
 }
 
 /// Ranks found on people's own data.
@@ -89,9 +69,9 @@ pub struct OwnRanks {
 /// Rows that do not agree, too few of them, too many modalities, a value that is not finite, a
 /// modality that does not vary.
 pub fn own_ranks(parts: &[ArrayView2<f64>], options: OwnOptions) -> Result<OwnRanks, FactorError> {
-    let widths: Vec<usize> = parts.iter().map(|x| x.ncols()).collect();
+    let widths: Vec<usize> = parts.iter().map(|x| x.dim().1).collect();
     check_dims(&widths)?;
-    let rows = parts.first().map_or(0, |x| x.nrows());
+    let rows = parts.first().map_or(0, |x| x.dim().0);
     let needed = 2 * options.rows_each.max(2);
     if rows < needed {
         return Err(FactorError::TooFewRows { what: "of data", found: rows, needed });
@@ -111,7 +91,7 @@ pub fn own_ranks(parts: &[ArrayView2<f64>], options: OwnOptions) -> Result<OwnRa
         }
         components.push(white);
     }
-    let dims: Vec<usize> = components.iter().map(|x| x.ncols()).collect();
+    let dims: Vec<usize> = components.iter().map(|x| x.dim().1).collect();
     let evidence = count(&components, options);
     let counts: BTreeMap<(Subset, usize), usize> =
         evidence.iter().map(|e| ((e.subset, e.modality), e.count)).collect();
@@ -129,130 +109,6 @@ pub fn own_ranks(parts: &[ArrayView2<f64>], options: OwnOptions) -> Result<OwnRa
     Ok(OwnRanks { structure: Structure::new(&dims, ranks)?, components, evidence, warnings })
 }
 
-/// The scores of at most `most` principal components, with unit variance (denominator n), and
-/// whether there were more.
-fn whiten(x: ArrayView2<f64>, most: usize) -> (Array2<f64>, bool) {
-    let (x, mean) = centred(x);
-    let n = x.nrows() as f64;
-    let total = x.iter().map(|v| v * v).sum::<f64>() / n;
-    // Of a constant column the mean leaves rounding.
-    let level = mean.dot(&mean) + total;
-    if total <= 1e-20 * level {
-        return (Array2::zeros((x.nrows(), 0)), false);
-    }
-    let (values, axes) = principal(&x, most + 1);
-    let above = values.iter().take_while(|v| **v > FLOOR * total).count();
-    let kept = above.min(most);
-    let mut scores = x.dot(&columns(&axes, 0..kept));
-    for mut column in scores.columns_mut() {
-        let size = (column.dot(&column) / n).sqrt();
-        column /= size;
-    }
-    (scores, above > most)
-}
-
-/// Leading eigenpairs of xᵀx/n: whole where that is small, else by subspace iteration with
-/// Rayleigh–Ritz steps (Halko, Martinsson & Tropp 2011, algorithm 4.4) from a fixed start.
-fn principal(x: &Array2<f64>, most: usize) -> (Vec<f64>, Array2<f64>) {
-    let n = x.nrows() as f64;
-    let width = (most + EXTRA).min(x.ncols()).min(x.nrows());
-    if x.ncols() <= DENSE {
-        let eigen = symmetric((x.t().dot(x) / n).view());
-        return (eigen.values, eigen.vectors);
-    }
-    let mut axes = normal(&mut generator(0, 4), x.ncols(), width);
-    let mut values = Vec::new();
-    for _ in 0..ITERATIONS {
-        let basis = orthonormal(x.t().dot(&x.dot(&axes)).view());
-        let scores = x.dot(&basis);
-        let ritz = symmetric((scores.t().dot(&scores) / n).view());
-        axes = basis.dot(&ritz.vectors);
-        values = ritz.values;
-    }
-    (values, axes)
-}
-
-/// Which (U, m) are looked at: all, or above [`MOST_PEELED`] modalities the pairs and the chain
-/// that adds one modality after the other.
-fn questions(modalities: usize) -> Vec<(Subset, usize)> {
-    let all = Subset::all(modalities);
-    if modalities <= MOST_PEELED {
-        let of = |u: Subset| all.without(u).modalities().map(move |m| (u, m)).collect::<Vec<_>>();
-        return all.subsets().into_iter().flat_map(of).collect();
-    }
-    let chain = (2..modalities).rev().map(|m| (Subset::all(m), m));
-    let pairs = (0..modalities)
-        .flat_map(|a| (0..modalities).filter(move |b| *b != a).map(move |b| (Subset::of(&[a]), b)));
-    chain.chain(pairs).collect()
-}
-
-/// Squared singular values add up over the modalities of U: Cᵀ C of each pair, by (from, to).
-fn squares(parts: &[Array2<f64>]) -> Vec<Vec<Array2<f64>>> {
-    let n = parts.first().map_or(1, |x| x.nrows()) as f64;
-    let mut all = vec![vec![Array2::zeros((0, 0)); parts.len()]; parts.len()];
-    for a in 0..parts.len() {
-        for b in a + 1..parts.len() {
-            let cross = parts[a].t().dot(&parts[b]) / n;
-            all[a][b] = cross.t().dot(&cross);
-            all[b][a] = cross.dot(&cross.t());
-        }
-    }
-    all
-}
-
-fn singular(squares: &[Vec<Array2<f64>>], subset: Subset, modality: usize) -> Vec<f64> {
-    let sum = subset
-        .modalities()
-        .map(|a| &squares[a][modality])
-        .fold(None, |sum: Option<Array2<f64>>, square| {
-            Some(sum.map_or_else(|| square.clone(), |s| s + square))
-        });
-    let values = sum.map_or_else(Vec::new, |sum| eigenvalues(sum.view()));
-    values.into_iter().map(|v| v.max(0.0).sqrt()).collect()
-}
-
-fn count(parts: &[Array2<f64>], options: OwnOptions) -> Vec<CrossEvidence> {
-    let questions = questions(parts.len());
-    let draws = options.draws.max(FEWEST_DRAWS);
-    let mut nulls = Array2::zeros((draws, questions.len()));
-    let mut rng = generator(options.seed, 5);
-    for mut null in nulls.rows_mut() {
-        let shuffled: Vec<Array2<f64>> = parts
-            .iter()
-            .map(|x| {
-                let mut order: Vec<usize> = (0..x.nrows()).collect();
-                order.shuffle(&mut rng);
-                x.select(Axis(0), &order)
-            })
-            .collect();
-        let squares = squares(&shuffled);
-        for (top, (subset, m)) in null.iter_mut().zip(&questions) {
-            *top = singular(&squares, *subset, *m).first().copied().unwrap_or(0.0);
-        }
-    }
-    let means = nulls.mean_axis(Axis(0)).unwrap_or_else(|| Array1::zeros(questions.len()));
-    let mut largest: Vec<f64> = nulls
-        .rows()
-        .into_iter()
-        .map(|null| null.iter().zip(&means).map(|(v, mean)| v / mean).fold(0.0, f64::max))
-        .collect();
-    largest.sort_by(f64::total_cmp);
-    // A new draw exceeds the k-th of n with probability 1 − k/(n+1).
-    let at = (LEVEL * (draws + 1) as f64).ceil() as usize;
-    let factor = largest.get(at.clamp(1, draws) - 1).copied().unwrap_or(1.0);
-    let squares = squares(parts);
-    questions
-        .into_iter()
-        .zip(&means)
-        .map(|((subset, modality), mean)| {
-            let singular = singular(&squares, subset, modality);
-            let edge = factor * mean;
-            let count = singular.iter().take_while(|v| **v > edge).count();
-            CrossEvidence { subset, modality, singular, edge, count }
-        })
-        .collect()
-}
-
 /// Blocks of two or more modalities.
 fn from_the_largest(
     dims: &[usize],
@@ -264,8 +120,8 @@ fn from_the_largest(
     for subset in order.iter().rev() {
         let chains = subset.modalities().map(|m| {
             let rest = subset.without(Subset::of(&[m]));
-            let shared = counts.get(&(rest, m)).copied().unwrap_or(0) as i64;
-            rho.get(&rest).copied().unwrap_or(0) + dims[m] as i64 - shared
+            let shared = signed(counts.get(&(rest, m)).copied().unwrap_or(0));
+            rho.get(&rest).copied().unwrap_or(0) + signed(dims[m]) - shared
         });
         // A factor is more often overlooked than made up.
         let rank = chains.min().unwrap_or(0);
@@ -283,7 +139,7 @@ fn from_the_largest(
             })
             .sum();
         let above: usize = ranks.iter().filter(|(t, _)| subset.within(**t)).map(|(_, r)| r).sum();
-        let count = all_of_it - above as i64;
+        let count = all_of_it - signed(above);
         if count < 0 {
             warnings.push(RankWarning::Negative { subset, count });
         }
@@ -314,11 +170,69 @@ fn pairs_and_all(
     let all = (all.round().max(0.0) as usize).min(fewest);
     let mut ranks = BTreeMap::from([(Subset::all(m), all)]);
     for (a, b) in pairs {
-        let (subset, count) = (Subset::of(&[a, b]), pair(a, b) as i64 - all as i64);
+        let (subset, count) = (Subset::of(&[a, b]), signed(pair(a, b)) - signed(all));
         if count < 0 {
             warnings.push(RankWarning::Negative { subset, count });
         }
         ranks.insert(subset, usize::try_from(count).unwrap_or(0));
     }
     ranks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counts::questions;
+    use super::*;
+    use crate::world::{generator, normal};
+
+    /// The rule with sets from the largest on agrees with the direct one on exact ranks.
+    #[test]
+    fn exact_counts_give_the_ranks_back() {
+        let dims = [12, 12, 12, 12];
+        let truth: BTreeMap<Subset, usize> = Subset::all(4)
+            .subsets()
+            .into_iter()
+            .filter(|s| s.len() > 1)
+            .enumerate()
+            .map(|(i, s)| (s, i % 3))
+            .collect();
+        let counts: BTreeMap<(Subset, usize), usize> = questions(4)
+            .into_iter()
+            .map(|(u, m)| {
+                let both = truth.iter().filter(|(t, _)| t.meets(u) && t.contains(m));
+                ((u, m), both.map(|(_, r)| r).sum())
+            })
+            .collect();
+        let mut warnings = Vec::new();
+        assert_eq!(from_the_largest(&dims, &counts, &mut warnings), truth);
+        assert_eq!(warnings, []);
+    }
+
+    #[test]
+    fn a_factor_that_one_pair_does_not_show_is_not_shared_by_all() {
+        // One factor of all three, seen everywhere but between 1 and 2.
+        let counts: BTreeMap<(Subset, usize), usize> = questions(3)
+            .into_iter()
+            .map(|(u, m)| ((u, m), usize::from(u.with(Subset::of(&[m])) != Subset::of(&[0, 1]))))
+            .collect();
+        let mut warnings = Vec::new();
+        let found = from_the_largest(&[5, 5, 5], &counts, &mut warnings);
+        assert_eq!(found[&Subset::all(3)], 0);
+        assert_eq!(found[&Subset::of(&[0, 1])], 0);
+    }
+
+    #[test]
+    fn what_cannot_be_looked_at_is_refused() {
+        let x = normal(&mut generator(3, 0), 30, 3);
+        let flat = Array2::from_elem((30, 2), 0.1);
+        let of = |parts: &[ArrayView2<f64>]| own_ranks(parts, OwnOptions::default()).unwrap_err();
+        let singular = FactorError::Singular { what: "the covariance of a modality" };
+        assert_eq!(of(&[x.view(), flat.view()]), singular);
+        let short = normal(&mut generator(3, 0), 5, 3);
+        assert!(matches!(of(&[short.view()]), FactorError::TooFewRows { found: 5, .. }));
+        assert!(matches!(of(&[x.view(), short.view()]), FactorError::Shape { found: 5, .. }));
+        let mut hole = x.clone();
+        hole[[0, 0]] = f64::NAN;
+        assert_eq!(of(&[hole.view()]), FactorError::NotFinite { what: "the data" });
+    }
 }
