@@ -135,6 +135,10 @@ pub fn mobius(modalities: usize, rho: impl Fn(Subset) -> usize) -> BTreeMap<Subs
 /// modality, and the covariance is brought to units of the noise before anything is counted; a
 /// modality in which factors take all columns has its noise overestimated and factors overlooked.
 ///
+/// A factor weaker than the edge is not seen, and where it is seen in a larger set alone it is
+/// counted elsewhere, often without a warning: with noise as strong as the weakest loadings it took
+/// 32,000 rows for ranks that 2,000 gave at a tenth of it.
+///
 /// # Errors
 /// More than [`MOST_PEELED`] modalities, or one that does not vary at all.
 pub fn estimate_ranks(covariance: &Covariance, model: NoiseModel) -> Result<Ranks, FactorError> {
