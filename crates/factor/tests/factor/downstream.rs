@@ -57,7 +57,8 @@ fn true_groups() -> BTreeSet<Subset> {
     Subset::all(3).subsets().into_iter().filter(|s| !zero.contains(s)).collect()
 }
 
-/// The scale of the coefficients is ours: of norm one, at which all that was measured agrees.
+/// The scale of the coefficients in the independent measurement is not known. Norm one was chosen
+/// after the fact: both errors agree with it, and with standard normal coefficients neither does.
 #[test]
 fn groups_and_coefficients() {
     let (mut debiased, mut biased, mut refit) = (Vec::new(), Vec::new(), Vec::new());

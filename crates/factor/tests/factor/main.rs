@@ -1,5 +1,6 @@
 //! What HCL's linear theory promises, measured on worlds with known loadings. Expected values are
-//! those of an independent implementation of the same formulas in `NumPy`.
+//! those of an independent implementation of the same formulas in `NumPy`, but where a comment says
+//! that they are ours.
 
 #![allow(
     clippy::unwrap_used,

@@ -170,7 +170,8 @@ fn too_few_dimensions_break_the_blocks_that_the_warning_names() {
         let worst = |r: &Recovery| r.blocks.iter().map(|b| b.gram).fold(0.0, f64::max);
         assert!(worst(&tight) < 1e-11 && worst(&ten) < 1e-11);
     }
-    // From 0.03 to 0.4 and from 0.1 to 0.6 by world.
+    // Ours: 0.126 and 0.343 over 300 worlds, and wide apart. The independent implementation had 0.34
+    // and 0.72, which few of our worlds reach.
     let (three, two) = (mean(&three), mean(&two));
     assert!(three > 0.08 && two > 0.2, "{{123}} {three}, {{12}} {two}");
 }
