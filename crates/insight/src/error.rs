@@ -27,4 +27,26 @@ pub enum InsightError {
         /// Of what kind, and how many there are.
         what: String,
     },
+    /// Cells are negative or not finite, or there is nothing in any.
+    #[error("{what} is not a table of probabilities or counts")]
+    NotATable {
+        /// What should be one.
+        what: String,
+    },
+    /// A table has more cells than can be counted or decomposed.
+    #[error("{what}: {found} cells, more than {most}")]
+    TooManyCells {
+        /// Of what.
+        what: String,
+        /// How many there may be.
+        most: usize,
+        /// How many there would be.
+        found: usize,
+    },
+    /// There is none with this position.
+    #[error("there is no {what}")]
+    Missing {
+        /// What was asked for.
+        what: String,
+    },
 }

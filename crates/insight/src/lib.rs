@@ -17,6 +17,7 @@
 mod column;
 mod data;
 mod error;
+pub mod information;
 mod linalg;
 pub mod metrics;
 mod origin;

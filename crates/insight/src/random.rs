@@ -21,6 +21,8 @@ pub(crate) enum Purpose {
     Subset,
     /// Pools of a hundred candidates.
     Pools,
+    /// Shuffled labels of a decomposition.
+    Shuffle,
 }
 
 /// A generator for `purpose`, number `index` of it.

@@ -317,6 +317,7 @@ mod tests {
             chance: 0.5,
             baseline: None,
             value: Cell::default(),
+            information: Cell::default(),
         }
     }
 

@@ -22,8 +22,8 @@ const FARTHEST: f64 = 10.0;
 #[derive(Clone, Debug, PartialEq)]
 enum Target {
     /// Positions among the classes that are kept; each class's weight in the loss on trial rows,
-    /// and on all others.
-    Class { values: Vec<usize>, trial: Vec<f64>, weights: Vec<f64> },
+    /// and on all others; its share of the training rows, before any were left out.
+    Class { values: Vec<usize>, trial: Vec<f64>, weights: Vec<f64>, shares: Vec<f64> },
     /// Standardised on the fit rows; R² does not see it.
     Number { values: Vec<f64> },
 }
@@ -108,9 +108,17 @@ impl Design {
         self.rows(self.fit + self.tune, self.x.nrows(), false)
     }
 
+    /// Each class's share of all training rows that can be used; nothing for a number.
+    pub(super) fn shares(&self) -> &[f64] {
+        match &self.target {
+            Target::Class { shares, .. } => shares,
+            Target::Number { .. } => &[],
+        }
+    }
+
     fn rows(&self, start: usize, end: usize, on_trial: bool) -> Rows<'_> {
         let target = match &self.target {
-            Target::Class { values, trial, weights } => {
+            Target::Class { values, trial, weights, .. } => {
                 RowTarget::Class(&values[start..end], if on_trial { trial } else { weights })
             }
             Target::Number { values } => RowTarget::Number(&values[start..end]),
@@ -181,8 +189,8 @@ impl RowTarget<'_> {
 
 /// A label with the classes that can be probed.
 enum Labelled<'a> {
-    /// Values, and for each class its position among those kept.
-    Class(&'a [Option<u32>], Vec<Option<usize>>),
+    /// Values; for each class its position among those kept; training rows of those kept.
+    Class(&'a [Option<u32>], Vec<Option<usize>>, Vec<f64>),
     Number(&'a [Option<f64>]),
 }
 
@@ -196,23 +204,25 @@ impl<'a> Labelled<'a> {
                 for class in training.iter().filter(|r| usable[**r]).filter_map(|r| values[*r]) {
                     counts[class as usize] += 1;
                 }
-                let mut kept = 0..;
-                let keep = |n: &usize| if *n >= LEAST_ROWS { kept.next() } else { None };
-                Self::Class(values, counts.iter().map(keep).collect())
+                let mut position = 0..;
+                let keep = |n: &usize| if *n >= LEAST_ROWS { position.next() } else { None };
+                let kept = counts.iter().map(keep).collect();
+                counts.retain(|n| *n >= LEAST_ROWS);
+                Self::Class(values, kept, counts.into_iter().map(|n| n as f64).collect())
             }
         }
     }
 
     fn class(&self, row: usize) -> Option<usize> {
         match self {
-            Self::Class(values, kept) => values[row].and_then(|c| kept[c as usize]),
+            Self::Class(values, kept, _) => values[row].and_then(|c| kept[c as usize]),
             Self::Number(_) => None,
         }
     }
 
     fn enough(&self) -> bool {
         match self {
-            Self::Class(_, kept) => kept.iter().flatten().count() > 1,
+            Self::Class(_, _, counts) => counts.len() > 1,
             Self::Number(_) => true,
         }
     }
@@ -249,12 +259,14 @@ impl<'a> Labelled<'a> {
 
     fn target(&self, rows: &[usize], trial: usize, fit: usize) -> Option<Target> {
         match self {
-            Self::Class(_, kept) => {
+            Self::Class(_, _, counts) => {
                 let values: Vec<usize> = rows.iter().filter_map(|r| self.class(*r)).collect();
-                let classes = kept.iter().flatten().count();
+                let classes = counts.len();
+                let all: f64 = counts.iter().sum();
                 Some(Target::Class {
                     trial: weights(&values[..trial], classes),
                     weights: weights(&values[..fit], classes),
+                    shares: counts.iter().map(|n| n / all).collect(),
                     values,
                 })
             }

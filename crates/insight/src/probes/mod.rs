@@ -4,6 +4,7 @@
 //! or the same on the raw features as the baseline; [`over_seeds`] makes the lines of the report.
 
 mod design;
+mod information;
 mod lbfgs;
 mod linear;
 mod mlp;
@@ -61,6 +62,9 @@ pub struct Outcome {
     pub auroc: Option<f64>,
     /// R² of a number.
     pub r2: Option<f64>,
+    /// Bits that the probe tells of a class beyond the training shares: cross-entropy of the shares
+    /// minus that of the probe, its class weights undone. Below zero where it is worse than they.
+    pub information: Option<f64>,
 }
 
 impl Outcome {
@@ -129,18 +133,21 @@ impl ProbeJob {
             Model::Linear(job) => job.predict(&self.design),
             Model::Mlp(job) => job.predict(&self.design),
         };
-        let fit_rows = match &self.model {
-            Model::Linear(_) => self.design.last().unwrap_or_else(|| self.design.trial()).len(),
-            Model::Mlp(_) => self.design.trial().len(),
+        let fitted = match &self.model {
+            Model::Linear(_) => self.design.last().unwrap_or_else(|| self.design.trial()),
+            Model::Mlp(_) => self.design.trial(),
         };
         let found = match self.design.held_out().target {
-            RowTarget::Class(truth, weights) => outcome_of_classes(&outputs, truth, weights.len()),
+            RowTarget::Class(truth, weights) => Outcome {
+                information: information::bits(&outputs, truth, fitted, self.design.shares()),
+                ..outcome_of_classes(&outputs, truth, weights.len())
+            },
             RowTarget::Number(truth) => {
                 let predicted: Vec<f64> = outputs.iter().map(|v| f64::from(*v)).collect();
                 Outcome { r2: r2(truth, &predicted), ..Outcome::default() }
             }
         };
-        Outcome { fit_rows, ..found }
+        Outcome { fit_rows: fitted.len(), ..found }
     }
 }
 
@@ -155,16 +162,15 @@ fn outcome_of_classes(outputs: &Array2<f32>, truth: &[usize], classes: usize) ->
     let scores: Vec<f64> =
         if classes == 2 { outputs.rows().into_iter().map(second).collect() } else { Vec::new() };
     Outcome {
-        fit_rows: 0,
         classes,
         accuracy: balanced_accuracy(truth, &predicted, classes),
         auroc: if classes == 2 { auroc(&scores, &positive) } else { None },
-        r2: None,
+        ..Outcome::default()
     }
 }
 
 /// The lines of the report for one probe: balanced accuracy and, for two classes, AUROC; or R².
-/// `per_seed` is in seed order, `None` for a seed that failed; no lines where no seed has a value.
+/// Both lines of a class carry the same information. `per_seed` is in seed order, `None` for a seed that failed; no lines where no seed has a value.
 pub fn over_seeds(
     data: &Data,
     blocks: &[String],
@@ -182,6 +188,9 @@ pub fn over_seeds(
         (LabelValues::Class(_), _) => &[Metric::Accuracy],
     };
     let block = probe.origin.name(data, blocks);
+    let over = |of: &dyn Fn(&Outcome) -> Option<f64>| {
+        cell(&per_seed.iter().map(|o| o.as_ref().and_then(of)).collect::<Vec<_>>())
+    };
     let line = |metric: &Metric| ProbeResult {
         target: label.name.clone(),
         block: block.clone(),
@@ -194,7 +203,8 @@ pub fn over_seeds(
             Metric::R2 => 0.0,
         },
         baseline: baseline.and_then(|b| b.get(*metric)),
-        value: cell(&per_seed.iter().map(|o| o.and_then(|o| o.get(*metric))).collect::<Vec<_>>()),
+        value: over(&|o| o.get(*metric)),
+        information: over(&|o| o.information),
     };
     metrics.iter().map(line).collect()
 }

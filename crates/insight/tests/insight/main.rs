@@ -5,6 +5,7 @@
 mod column;
 mod common;
 mod controls;
+mod information;
 mod probes;
 mod retrieval;
 mod seeds;

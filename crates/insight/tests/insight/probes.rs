@@ -227,8 +227,14 @@ fn lines_of_the_report() {
     let listed = probes(&data, &look, 1);
     // all, one block, two modalities, in two ways.
     assert_eq!(listed.len(), 8);
-    let outcome =
-        Outcome { fit_rows: 50, classes: 2, accuracy: Some(0.7), auroc: Some(0.8), r2: None };
+    let outcome = Outcome {
+        fit_rows: 50,
+        classes: 2,
+        accuracy: Some(0.7),
+        auroc: Some(0.8),
+        r2: None,
+        information: Some(-0.2),
+    };
     let lines = over_seeds(
         &data,
         &["shared".to_owned()],
@@ -241,7 +247,88 @@ fn lines_of_the_report() {
     assert_eq!((lines[0].block.as_str(), lines[0].target.as_str()), ("shared", "two"));
     assert_eq!(lines[0].value.per_seed, [Some(0.7), None, Some(0.7)]);
     assert_eq!(lines[0].baseline, Some(0.6));
+    for line in &lines {
+        assert_eq!(line.information.per_seed, [Some(-0.2), None, Some(-0.2)]);
+    }
     assert!((lines[0].chance - 0.5).abs() < 1e-12 && (lines[1].chance - 0.5).abs() < 1e-12);
     assert_eq!(over_seeds(&data, &[], listed[6], &[None, None], None), []);
     assert_eq!(over_seeds(&data, &[], listed[6], &[Some(outcome)], None)[0].block, "modality:b");
+}
+
+/// Rows of 8 columns whose first is shifted by `shift` where y is 1, and y, positive in `share`.
+fn shifted(seed: u64, rows: usize, share: f64, shift: f32) -> (Array2<f32>, Vec<usize>) {
+    let mut rng = rng(seed);
+    let mut x = normal(&mut rng, rows, 8);
+    let y: Vec<usize> = (0..rows).map(|_| usize::from(rng.random_bool(share))).collect();
+    for (mut row, y) in x.rows_mut().into_iter().zip(&y) {
+        row[0] += shift * *y as f32;
+    }
+    (x, y)
+}
+
+/// I(x; y) in bits of y positive in `share` and x normal around 0 or `shift`, by the midpoint rule.
+fn shift_bits(share: f64, shift: f64) -> f64 {
+    let density = |x: f64| (-0.5 * x * x).exp() / (2.0 * std::f64::consts::PI).sqrt();
+    let at = |x: f64| {
+        let (a, b) = ((1.0 - share) * density(x), share * density(x - shift));
+        let of = |joint: f64, prior: f64| joint * (joint / ((a + b) * prior)).log2();
+        of(a, 1.0 - share) + of(b, share)
+    };
+    (0..20_000).map(|i| at(-10.0 + 0.001 * (f64::from(i) + 0.5)) * 0.001).sum()
+}
+
+#[test]
+fn a_perfect_probe_tells_all_bits_and_a_useless_one_none() {
+    for (share, all) in [(0.5, 1.0), (0.1, 0.469)] {
+        let rows: Vec<usize> = (0..3000).collect();
+        let look = Look::report(&rows[..1500], &rows[1500..2000], &rows[2000..]);
+        for (shift, expected, slack) in [(30.0, all, 0.06), (0.0, 0.0, 0.03)] {
+            let (x, y) = shifted(11, 3000, share, shift);
+            let (data, r) = world(&x, vec![label("y", classes(y.into_iter()))]);
+            for kind in [ProbeKind::Linear, ProbeKind::Mlp] {
+                let bits = probe(&data, &look, &r, 0, kind).information.unwrap();
+                eprintln!("{share} {shift} {kind:?} {bits}");
+                assert!((bits - expected).abs() < slack, "{share} {shift} {kind:?} {bits}");
+            }
+        }
+    }
+}
+
+/// More rows than a trial holds, so that the MLP sees a rare class far more often than it is, and
+/// few positives: both need the shift. For normal classes of one variance the log odds are linear,
+/// so the linear probe can have all there is.
+#[test]
+fn bits_of_a_rare_label_are_those_of_its_density() {
+    let expected = shift_bits(0.1, 2.0);
+    assert!((expected - 0.2049).abs() < 1e-4, "{expected}");
+    let (x, y) = shifted(12, 12_000, 0.1, 2.0);
+    let rows: Vec<usize> = (0..12_000).collect();
+    let (data, r) = world(&x, vec![label("y", classes(y.into_iter()))]);
+    let report = Look::report(&rows[..6000], &rows[6000..7000], &rows[7000..]);
+    let live = Look::live(&rows[..6000], &rows[7000..]);
+    for (look, kind, slack) in [
+        (&report, ProbeKind::Linear, 0.02),
+        (&live, ProbeKind::Linear, 0.02),
+        (&report, ProbeKind::Mlp, 0.04),
+    ] {
+        let bits = probe(&data, look, &r, 0, kind).information.unwrap();
+        eprintln!("{kind:?} {bits} of {expected}");
+        assert!((bits - expected).abs() < slack, "{kind:?} {bits} of {expected}");
+    }
+}
+
+/// Trained on one rule and tested on its opposite: worse than knowing nothing, and said so.
+#[test]
+fn bits_may_be_negative() {
+    let (x, mut y) = shifted(13, 600, 0.5, 3.0);
+    for y in &mut y[400..] {
+        *y = 1 - *y;
+    }
+    let rows: Vec<usize> = (0..600).collect();
+    let look = Look::report(&rows[..300], &rows[300..400], &rows[400..]);
+    let number = LabelValues::Number((0..600).map(|i| Some(f64::from(x[[i, 0]]))).collect());
+    let labels = vec![label("y", classes(y.into_iter())), label("number", number)];
+    let (data, r) = world(&x, labels);
+    assert!(probe(&data, &look, &r, 0, ProbeKind::Linear).information.unwrap() < -1.0);
+    assert_eq!(probe(&data, &look, &r, 1, ProbeKind::Linear).information, None);
 }
