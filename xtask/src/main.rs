@@ -4,7 +4,7 @@
 use anyhow::{Result, bail};
 use pico_args::Arguments;
 use std::process::ExitCode;
-use xtask::{bench, bundle, server, test};
+use xtask::{bench, bundle, reproduce, server, test};
 
 const HELP: &str = "\
 Builds, serves and tests Trefoil. What is missing (wasm target, trunk, wasm-bindgen, and for the
@@ -13,10 +13,12 @@ tests Chromium and a software Vulkan driver) is installed first, with a word abo
     cargo xtask serve [--port N]         build, serve on 127.0.0.1 and print the address
     cargo xtask build [--public-url U]   build the static site in dist/; it works from any sub-path
     cargo xtask test [FILTER]            every check and test; with FILTER one stage of it
-                                         (fmt, tidy, clippy, clippy-wasm, doc, native, wasm, build,
-                                         e2e), or in every stage the tests named like that
+                                         (fmt, tidy, clippy, clippy-wasm, doc, native, results,
+                                         wasm, build, e2e), or in every stage the tests named like that
     cargo xtask bench [--json FILE]      steps per second of each objective on each executor; other
                                          arguments are those of `trefoil bench`
+    cargo xtask reproduce [NAME..]       headline results, all of them into docs/results.md (about
+                                         an hour); other arguments are those of `trefoil reproduce`
 ";
 
 fn main() -> Result<ExitCode> {
@@ -43,6 +45,10 @@ fn main() -> Result<ExitCode> {
             return Ok(test::run(filter.as_deref()));
         }
         Some("bench") => bench::bench(args.finish())?,
+        Some("reproduce") => {
+            let words = args.finish().into_iter().map(|word| word.to_string_lossy().into_owned());
+            reproduce::reproduce(words.collect())?;
+        }
         Some(other) => bail!("there is no `{other}`\n\n{HELP}"),
         None => print!("{HELP}"),
     }

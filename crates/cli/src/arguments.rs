@@ -185,6 +185,9 @@ pub(crate) struct InspectArguments {
 pub(crate) struct ReproduceArguments {
     /// Which results.
     pub(crate) name: Vec<String>,
+    /// Only lists the names.
+    #[arg(long)]
+    pub(crate) list: bool,
     /// Replicas (or worlds) instead of each result's own number.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=32))]
     pub(crate) seeds: Option<u32>,

@@ -12,6 +12,12 @@ use trefoil_train::Session;
 
 /// Runs the experiments that were asked for; fails where a rule is broken.
 pub(crate) fn reproduce(arguments: &ReproduceArguments) -> Result<(), Failure> {
+    if arguments.list {
+        for experiment in EXPERIMENTS {
+            println!("{}", experiment.name);
+        }
+        return Ok(());
+    }
     if arguments.name.is_empty() {
         let lines: Vec<String> =
             EXPERIMENTS.iter().map(|e| format!("  {:16}{}", e.name, e.about)).collect();

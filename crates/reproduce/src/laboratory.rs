@@ -51,6 +51,9 @@ pub enum ReproduceError {
     /// A table of a world could not be written.
     #[error(transparent)]
     Csv(#[from] csv::Error),
+    /// A covariance that cannot be fitted.
+    #[error(transparent)]
+    Factor(#[from] trefoil_factor::FactorError),
     /// A setting of an experiment is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),

@@ -10,6 +10,7 @@
 
 mod coral;
 mod hcl_deep;
+mod hcl_linear;
 mod laboratory;
 mod probe;
 mod sharing;
@@ -87,11 +88,25 @@ pub const EXPERIMENTS: &[Experiment] = &[
         run: symile::m3_mini,
     },
     Experiment {
+        name: "hcl-recovery",
+        about: "Linear HCL: loadings and ranks from a sample covariance, on three designs, with \
+                strong factors (noise variance c = 0.1) and weak ones (c = 1).",
+        seeds: 10,
+        run: hcl_linear::recovery,
+    },
+    Experiment {
         name: "hcl-deep",
         about: "Deep HCL where each modality is a nonlinear mixture: can each factor be read from \
                 the block of its set, and from no other?",
         seeds: 5,
         run: hcl_deep::deep,
+    },
+    Experiment {
+        name: "hcl-select",
+        about: "Which blocks of factors a target depends on: group lasso with the penalty by rule, \
+                three of seven blocks without any effect, m rows with a target.",
+        seeds: 10,
+        run: hcl_linear::select,
     },
     Experiment {
         name: "coral-match",

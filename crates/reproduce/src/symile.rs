@@ -122,13 +122,13 @@ pub(crate) fn xor8(context: &mut Context<'_>) -> Result<Vec<Row>, ReproduceError
     let mut rng = rng(FIRST_SEED + 8);
     let mut tables = vec![Array2::<f64>::zeros((rows, 1)); 8];
     for row in 0..rows {
-        let mut parity = 0.0;
+        let mut parity = false;
         for table in &mut tables[..7] {
-            let bit = f64::from(u8::from(rng.random::<bool>()));
-            table[[row, 0]] = bit;
-            parity = f64::from(u8::from(parity != bit));
+            let bit = rng.random::<bool>();
+            table[[row, 0]] = f64::from(u8::from(bit));
+            parity ^= bit;
         }
-        tables[7][[row, 0]] = parity;
+        tables[7][[row, 0]] = f64::from(u8::from(parity));
     }
     let mut files = Vec::new();
     for (name, table) in ["a", "b", "c", "d", "e", "f", "g", "h"].iter().zip(&tables) {

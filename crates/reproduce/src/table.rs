@@ -132,15 +132,17 @@ impl Table {
     }
 }
 
-/// Four significant places at most.
+/// What three places would show as nothing.
+fn is_tiny(x: f64) -> bool {
+    x.abs() < 5e-4 && x.abs() > 1e-300
+}
+
+/// Without zeros at the end.
 fn figure(x: f64) -> String {
-    let places = if x.abs() >= 100.0 {
-        1
-    } else if x.abs() >= 10.0 {
-        2
-    } else {
-        3
-    };
+    if is_tiny(x) {
+        return format!("{x:.0e}");
+    }
+    let places = if x.abs() >= 10.0 { 1 } else { 3 };
     let text = format!("{x:.places$}");
     let text = text.trim_end_matches('0').trim_end_matches('.');
     if text.is_empty() || text == "-0" { "0".to_owned() } else { text.to_owned() }
@@ -149,7 +151,12 @@ fn figure(x: f64) -> String {
 /// `0.513 [0.508, 0.518], n = 5`
 fn spread(cell: &Cell) -> String {
     let count = cell.per_seed.iter().flatten().count();
-    let fixed = |x: f64| if x.abs() >= 100.0 { format!("{x:.1}") } else { format!("{x:.3}") };
+    let tiny = cell.mean.is_some_and(is_tiny);
+    let fixed = |x: f64| match x.abs() {
+        _ if tiny => format!("{x:.0e}"),
+        size if size >= 10.0 => format!("{x:.1}"),
+        _ => format!("{x:.3}"),
+    };
     match (cell.mean, cell.low, cell.high) {
         (Some(mean), Some(low), Some(high)) => {
             format!("{} [{}, {}], n = {count}", fixed(mean), fixed(low), fixed(high))
@@ -199,6 +206,14 @@ mod tests {
         assert_eq!(row(Rule::Between(0.4, 0.6)), Some(true));
         assert_eq!(row(Rule::Shown), None);
         assert_eq!(Row::new("none", cell(&[None]), Rule::AtMost(1.0)).pass, Some(false));
+    }
+
+    #[test]
+    fn numbers_keep_what_they_say() {
+        let texts = [1e-12, 0.95, 0.999, 45.0, 71.31, 0.0, -0.5].map(figure);
+        assert_eq!(texts, ["1e-12", "0.95", "0.999", "45", "71.3", "0", "-0.5"]);
+        assert_eq!(spread(&cell(&[Some(3e-15)])), "3e-15");
+        assert_eq!(spread(&cell(&[Some(0.5), Some(0.5)])), "0.500 [0.500, 0.500], n = 2");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The stages, in the order in which they run.
 
 use super::{Summary, Tally};
-use crate::command::{cargo, stream};
-use crate::{browser, bundle, tidy, tools};
+use crate::command::{cargo, command, stream};
+use crate::{browser, bundle, reproduce, tidy, tools};
 use anyhow::{Context, Result};
 use cargo_metadata::{Metadata, MetadataCommand};
 use std::process::Command;
@@ -60,6 +60,12 @@ pub(super) const STAGES: &[Stage] = &[
         run: native,
     },
     Stage {
+        name: "results",
+        about: "headline results that take seconds (1 to 3 minutes)",
+        has_tests: false,
+        run: |_| results(),
+    },
+    Stage {
         name: "wasm",
         about: "tests in headless Chromium (2 to 5 minutes)",
         has_tests: true,
@@ -85,7 +91,7 @@ pub(super) const STAGES: &[Stage] = &[
 /// Crates that run nowhere but in a browser: they are checked for it.
 const BROWSER_ONLY: [&str; 2] = ["trefoil-app", "trefoil-worker"];
 /// Crates that never run there.
-const NATIVE_ONLY: [&str; 3] = ["trefoil-cli", "trefoil-tests", "xtask"];
+const NATIVE_ONLY: [&str; 4] = ["trefoil-cli", "trefoil-reproduce", "trefoil-tests", "xtask"];
 
 /// Passes if the program does.
 fn check(command: &mut Command) -> Result<Tally> {
@@ -183,6 +189,17 @@ fn native(filter: Option<&str>) -> Result<Tally> {
     let mut test = cargo(&["test", "--no-fail-fast"]);
     all_with_native_tests(&mut test).arg("--").args(filter);
     some(tests(&mut test)?, filter)
+}
+
+/// A check each; built as for the tests, so that nothing is built again.
+fn results() -> Result<Tally> {
+    let arguments = ["build", "--workspace", "--exclude", "trefoil-worker", "--bins"];
+    let program = reproduce::built(&arguments, "debug")?;
+    let mut tally = Tally::default();
+    for name in reproduce::QUICK {
+        tally += check(command(&program).args(["reproduce", name]))?;
+    }
+    Ok(tally)
 }
 
 fn wasm(filter: Option<&str>) -> Result<Tally> {

@@ -5,6 +5,7 @@
 mod bad_input;
 mod common;
 mod recompute;
+mod reproduce;
 mod schema;
 mod usage;
 mod work;
