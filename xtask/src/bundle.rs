@@ -2,10 +2,11 @@
 //!
 //! Trunk compiles the page and the worker as `index.html` says and copies the assets. Then the
 //! worker's folder gets the name of its content, since Trunk names files after their content but
-//! for workers and a browser would keep an old one; and what a visitor downloads is weighed.
+//! for workers and a browser would keep an old one; the pages about the methods are written; and
+//! what a visitor downloads is weighed.
 
 use crate::command::{command, run};
-use crate::{Stopwatch, tools};
+use crate::{Stopwatch, methods, tools};
 use anyhow::{Context, Result, bail, ensure};
 use flate2::{Compression, write::GzEncoder};
 use std::hash::{DefaultHasher, Hasher};
@@ -40,6 +41,7 @@ pub fn build(public_url: Option<&str>) -> Result<()> {
     }
     run(build.env("PATH", tools::path_with(&[&trunk, &wasm_bindgen])?))?;
     name_worker(&dist())?;
+    methods::write(&crate::root(), &dist())?;
     println!("dist/ is ready after {:.1} s.", watch.seconds());
     weigh(&dist())
 }
@@ -66,7 +68,9 @@ fn weigh(dist: &Path) -> Result<()> {
     for file in files(dist)? {
         let name = file.strip_prefix(dist)?.to_string_lossy().into_owned();
         let is_code = [".html", ".css", ".js", ".wasm"].iter().any(|end| name.ends_with(end));
-        if !is_code || name.starts_with("datasets") {
+        // What is fetched only where it is asked for.
+        let is_later = ["datasets", "methods"].iter().any(|start| name.starts_with(start));
+        if !is_code || is_later {
             continue;
         }
         let bytes = compressed(&file)?;

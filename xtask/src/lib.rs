@@ -1,9 +1,9 @@
 //! Builds, serves and tests Trefoil: what `cargo xtask` does, and the parts of it that the
 //! end-to-end tests use too.
 //!
-//! Read [`tools`] (what must be installed), [`bundle`] (how `dist/` is made), [`server`], [`mod@test`]
-//! (the stages of `cargo xtask test`), [`tidy`] (rules of this repository that no linter knows),
-//! [`mod@bench`] and [`mod@reproduce`].
+//! Read [`tools`] (what must be installed), [`bundle`] (how `dist/` is made), [`methods`] (its pages
+//! about the methods), [`server`], [`mod@test`] (the stages of `cargo xtask test`), [`tidy`] (rules of
+//! this repository that no linter knows), [`mod@bench`] and [`mod@reproduce`].
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -14,6 +14,7 @@ pub mod bench;
 pub mod browser;
 pub mod bundle;
 pub mod command;
+pub mod methods;
 pub mod reproduce;
 pub mod server;
 pub mod test;
