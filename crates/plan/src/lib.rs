@@ -26,6 +26,7 @@ pub mod state;
 mod tape;
 mod training;
 mod view;
+mod viewed;
 
 pub use cpu::{Cpu, CpuRun};
 pub use executor::{Executor, ExecutorError, Tables, Work, check_tables};
@@ -43,6 +44,7 @@ pub use random::{Clock, pcg4d, uniform};
 pub use real::Real;
 pub use tape::{Group, Init, Param, Tape, Var};
 pub use training::{
-    Batch, Losses, Mode, Model, Optimiser, Stopped, Term, Training, Viewed, record, stopped,
+    Batch, Losses, Mode, Model, Optimiser, Stopped, Term, Training, record, stopped,
 };
 pub use view::{BufferId, View};
+pub use viewed::Viewed;

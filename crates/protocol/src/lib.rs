@@ -34,9 +34,9 @@ pub use fault::{Fault, FaultKind};
 pub use link::LinkError;
 pub use objective::{ObjectiveName, ObjectiveSpec};
 pub use report::{
-    BlockInfo, Cell, Component, DataReport, ExecutorInfo, ExecutorKind, Metric, ModalityReport,
-    ObjectiveReport, PatternReport, ProbeKind, ProbeResult, Recovery, Report, RetrievalResult,
-    RunInfo, Sharing, StopReason, Structure, SubsetWeight,
+    Bits, BlockInfo, Cell, Component, DataReport, Decomposition, ExecutorInfo, ExecutorKind,
+    Metric, ModalityReport, ObjectiveReport, PatternReport, ProbeKind, ProbeResult, Recovery,
+    Report, RetrievalResult, RunInfo, Sharing, StopReason, Structure, SubsetWeight,
 };
 pub use run_view::{Curve, ObjectiveView, RunView};
 pub use settings::{

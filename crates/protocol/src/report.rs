@@ -35,6 +35,48 @@ pub struct Report {
     pub baselines: Vec<ObjectiveReport>,
     /// One entry an objective, in the order of the configuration.
     pub objectives: Vec<ObjectiveReport>,
+    /// What every two modalities tell of each label, in the data themselves; at most 60 entries.
+    pub decompositions: Vec<Decomposition>,
+}
+
+/// Partial information decomposition (BROJA) of a label by two modalities, each of which was cut to
+/// one discrete variable: its first principal component in quantile bins. What the cut loses is
+/// not in these numbers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+pub struct Decomposition {
+    /// Label column.
+    pub target: String,
+    /// The two modalities.
+    pub given: Vec<String>,
+    /// Rows that have both and the label; all splits.
+    pub rows: u32,
+    /// Values of the two variables and of the label.
+    pub values: Vec<u32>,
+    /// Share of each modality's variance in the component that was cut.
+    pub kept: Vec<f64>,
+    /// Information of both together about the label, bits: the sum of the parts.
+    pub total: f64,
+    /// The parts.
+    pub bits: Bits,
+    /// Each part is known to within this, bits.
+    pub gap: f64,
+    /// The same of shuffled labels: their mean, which is what counting alone gives.
+    pub shuffled: Option<Bits>,
+    /// And their 95 % points.
+    pub shuffled_high: Option<Bits>,
+}
+
+/// Parts of an information, in bits.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+pub struct Bits {
+    /// Told by either modality.
+    pub redundant: f64,
+    /// Told by one of them only, in their order.
+    pub unique: Vec<f64>,
+    /// Told only by both together.
+    pub synergistic: f64,
 }
 
 /// What was run.

@@ -1,5 +1,6 @@
 //! The report: every column measured on test rows, once.
 
+use crate::decompose::decompositions;
 use crate::embed::{Weights, embed};
 use crate::host::Host;
 use crate::measure::{Subject, column};
@@ -34,12 +35,15 @@ pub(crate) struct Watch<'a> {
 }
 
 impl Watch<'_> {
-    fn at(&mut self, name: &str, done: f64) -> ControlFlow<()> {
+    fn at_column(&mut self, name: &str, done: f64) -> ControlFlow<()> {
+        self.at(format!("Measuring {name} on the test rows"), done)
+    }
+
+    fn at(&mut self, name: String, done: f64) -> ControlFlow<()> {
         let done = (self.column as f64 + done) / self.columns as f64;
         let elapsed = self.started.elapsed().as_secs_f64();
         // Before a tenth is done nothing can be told.
         let seconds_left = (done > 0.1).then(|| elapsed * (1.0 - done) / done);
-        let name = format!("Measuring {name} on the test rows");
         (self.tell)(Task { name, done: done as f32, seconds_left })
     }
 }
@@ -57,12 +61,13 @@ pub(crate) async fn evaluate<E: Executor, H: Host>(
     let look = Look::report(&train, &validation, &test);
     let mut study = Study::new(loaded.measured.clone(), look)?;
     let present = loaded.present();
-    let columns = 2 + run.objectives.len();
+    // Two baselines, and the decompositions.
+    let columns = 3 + run.objectives.len();
     let mut watch = Watch { started: Instant::now(), columns, column: 0, tell };
     let rows = loaded.dataset.rows();
     let seeds = run.seeds.len();
 
-    let mut tell = |done| watch.at("the raw features", done);
+    let mut tell = |done| watch.at_column("the raw features", done);
     let (found, _) = column(host, &mut study, &Subject::Raw, &present, &mut tell).await?;
     let mut baselines = vec![baseline("raw", found, 1, Vec::new())];
     let raw = projection::plane(&joint(&study.raw()), &train, &test);
@@ -72,7 +77,7 @@ pub(crate) async fn evaluate<E: Executor, H: Host>(
     let outputs = outputs_of(executor, host, &untrained, seeds, rows).await?;
     let objective = untrained.objective.as_ref();
     let subject = Subject::Objective(objective, &outputs);
-    let mut tell = |done| watch.at("an untrained encoder", done);
+    let mut tell = |done| watch.at_column("an untrained encoder", done);
     let (found, _) = column(host, &mut study, &subject, &present, &mut tell).await?;
     let untrained_points = plane_of(objective, &outputs, &present, (&train, &test));
     baselines.push(baseline("untrained", found, seeds, objective.blocks_of(loaded)));
@@ -84,7 +89,7 @@ pub(crate) async fn evaluate<E: Executor, H: Host>(
         let outputs = outputs_of(executor, host, trained, seeds, rows).await?;
         let objective = trained.objective.as_ref();
         let subject = Subject::Objective(objective, &outputs);
-        let mut tell = |done| watch.at(&trained.name, done);
+        let mut tell = |done| watch.at_column(&trained.name, done);
         let (found, failed) = column(host, &mut study, &subject, &present, &mut tell).await?;
         points.push(plane_of(objective, &outputs, &present, (&train, &test)));
         let mut stops = run.stops(i);
@@ -105,12 +110,15 @@ pub(crate) async fn evaluate<E: Executor, H: Host>(
         watch.column += 1;
     }
     points.extend([raw, untrained_points]);
+    let mut tell = |done| watch.at("Measuring what the data tell".to_owned(), done);
+    let decompositions = decompositions(host, loaded, &mut tell).await?;
     let report = Report {
         run: info_of(run),
         executor: info.clone(),
         data: loaded.report(),
         baselines,
         objectives,
+        decompositions,
     };
     Ok(Evaluated { report, points })
 }

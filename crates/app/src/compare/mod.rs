@@ -6,6 +6,7 @@
 
 mod cells;
 mod curves;
+mod decomposition;
 mod frame;
 mod groups;
 mod loss;
@@ -56,6 +57,7 @@ pub(crate) fn Compare() -> impl IntoView {
                         <needs::NeedsBoth />
                         <scatter::Embedding />
                         <probes::Probes />
+                        <decomposition::Decompositions />
                         <retrieval::Retrieval />
                         <recovery::RecoveryMap />
                     </div>

@@ -41,7 +41,7 @@ pub(super) fn NeedsBoth() -> impl IntoView {
         <Picture
             id="needs-both"
             title="Needs both"
-            term="synergy"
+            term="held-out gain of products"
             hint=words::NEEDS_BOTH
             lead="How much of a modality is known only when two others are put together? Believe a bar that passes the mark."
             controls=controls

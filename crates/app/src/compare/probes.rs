@@ -245,9 +245,11 @@ fn line(name: &str, probe: Option<&ProbeResult>) -> AnyView {
         .baseline
         .map(|b| format!("; raw features of the same modalities {}", percent(b)))
         .unwrap_or_default();
+    let bits = probe.information.mean.map(|bits| format!("; {} bits", fixed(bits, 2)));
     let tip = format!(
-        "{name}: {metric} {}; chance {}{raw}",
+        "{name}: {metric} {}{}; chance {}{raw}",
         in_words(&probe.value),
+        bits.unwrap_or_default(),
         percent(probe.chance)
     );
     let bar = Bar::new(scale, probe.value.mean, interval(&probe.value));

@@ -69,6 +69,18 @@ fn idea(name: ObjectiveName) -> (&'static str, &'static str) {
     }
 }
 
+/// Its page about the method, which is built beside this one.
+fn page(name: ObjectiveName) -> &'static str {
+    match name {
+        ObjectiveName::Clip => "methods/clip.html",
+        ObjectiveName::Symile => "methods/symile.html",
+        ObjectiveName::Hcl => "methods/hcl.html",
+        ObjectiveName::Coral => "methods/coral.html",
+        ObjectiveName::Comm => "methods/coral.html#comm",
+        ObjectiveName::CrossSelf => "methods/coral.html#crossself",
+    }
+}
+
 #[component]
 fn Card(name: ObjectiveName) -> impl IntoView {
     let experiment = expect_context::<Experiment>();
@@ -99,7 +111,8 @@ fn Card(name: ObjectiveName) -> impl IntoView {
                 />
                 <span class="card-title">{name.title()}</span>
             </label>
-            <p class="card-text">{line} " " <Hint label=name.title() text=about /></p>
+            <p class="card-text">{line} " " <Hint label=name.title() text=about /> " "
+                <a href=page(name) target="_blank" rel="noopener">"How it works"</a></p>
             <Show when=move || last.get()>
                 <p class="soft small">"At least one objective trains."</p>
             </Show>

@@ -58,7 +58,10 @@ const PROMISED: &[&str] = &[
      objectives[].retrieval[].top1.low objectives[].retrieval[].top1.high",
     "objectives[].probes[].target objectives[].probes[].block objectives[].probes[].probe \
      objectives[].probes[].metric objectives[].probes[].chance objectives[].probes[].baseline \
-     objectives[].probes[].value",
+     objectives[].probes[].value objectives[].probes[].information",
+    "decompositions[].target decompositions[].given decompositions[].rows decompositions[].values \
+     decompositions[].total decompositions[].bits.redundant decompositions[].bits.unique \
+     decompositions[].bits.synergistic decompositions[].gap",
     "objectives[].sharing.null objectives[].sharing.components objectives[].sharing.subsets \
      objectives[].sharing.needs_both",
     "objectives[].sharing.components[].subset objectives[].sharing.components[].seeds \
