@@ -105,6 +105,7 @@ pub const FORMS: &[Form] = &[
     ("hcl, deeper", ObjectiveName::Hcl, &[("rank", "3"), ("depth", "2"), ("activation", "gelu")]),
     ("hcl, linear encoders", ObjectiveName::Hcl, &[("rank", "2"), ("depth", "0")]),
     ("hcl linear", ObjectiveName::Hcl, &[("rank", "2"), ("form", "linear")]),
+    ("hcl, no partial", ObjectiveName::Hcl, &[("rank", "2"), ("structure", "no_partial")]),
     ("hcl official", ObjectiveName::Hcl, &[("rank", "2"), ("loss", "official")]),
     ("symile, layer norm", ObjectiveName::Symile, &[("embedding", "6"), ("norm", "layer")]),
     ("clip, layer norm", ObjectiveName::Clip, &[("embedding", "4"), ("norm", "layer")]),

@@ -39,6 +39,33 @@ fn the_site_works_below_a_sub_path() -> Result<()> {
     })
 }
 
+/// Every card has a page behind it, and each of these fits a phone.
+#[test]
+fn the_pages_about_the_methods_are_in_the_site() -> Result<()> {
+    browse(async |page| {
+        page.goto("").await?;
+        ready(page).await?;
+        let links = "return [...document.querySelectorAll('.card.objective a')].map((a) => a.href)";
+        let links = page.run(links).await?;
+        let links = links.as_array().context("links")?.clone();
+        ensure!(links.len() == trefoil_protocol::ObjectiveName::ALL.len(), "{links:?}");
+        for link in links.iter().filter_map(Value::as_str) {
+            let rest = link.split_once("/methods/").context("a page about a method")?.1;
+            page.goto(&format!("methods/{rest}")).await?;
+            ensure!(!page.text("h1").await?.is_empty(), "{link}");
+            if let Some((_, anchor)) = rest.split_once('#') {
+                let there = page.run(&format!("return !!document.getElementById('{anchor}')"));
+                ensure!(there.await? == json!(true), "{link}");
+            }
+            page.size(390, 800).await?;
+            let over = "return document.documentElement.scrollWidth - window.innerWidth";
+            let over = page.run(over).await?;
+            ensure!(over.as_f64().context("no width")? <= 0.0, "{link}: {over} over");
+        }
+        page.assert_clean().await
+    })
+}
+
 #[test]
 fn both_colour_schemes_fit_a_phone_and_a_desk() -> Result<()> {
     browse(async |page| {

@@ -26,6 +26,20 @@ fn symile_finds_exclusive_or_and_clip_cannot() {
     assert!((clip.iter().sum::<f64>() / clip.len() as f64) < 0.6, "{clip:?}");
     assert!(report.objectives.iter().all(|o| o.stopped == [StopReason::Limit; 2]));
 
+    // One bit that no pair shows: by counting, and by the losses.
+    let beyond = report.beyond_pairs.as_ref().expect("Symile and CLIP, complete rows");
+    let exact = beyond.exact.as_ref().expect("fifty rows a combination");
+    assert!((exact.beyond - 2.0_f64.ln()).abs() < 0.05 && exact.shown < 0.05, "{exact:?}");
+    let mean = |cell: &trefoil_protocol::Cell| cell.mean.expect("two seeds");
+    assert!(mean(&beyond.total) <= beyond.ceiling && mean(&beyond.beyond) > 0.3, "{beyond:?}");
+    assert!(mean(&beyond.shown) < 0.15, "{beyond:?}");
+    let bit = report.decompositions.iter().find(|d| d.target == "a_bit_1" && d.given == ["b", "c"]);
+    let bit = bit.expect("each label and pair");
+    assert!(bit.bits.synergistic > 0.95 && bit.bits.redundant < 0.02, "{bit:?}");
+    let own = report.decompositions.iter().find(|d| d.target == "a_bit_1" && d.given == ["a", "b"]);
+    let own = own.expect("each label and pair");
+    assert!(own.bits.unique[0] > 0.95 && own.bits.synergistic < 0.02, "{own:?}");
+
     // Neither has blocks of its own; what they keep of the bits is known all the same, beside what
     // the raw features do.
     for column in report.baselines.iter().chain(&report.objectives) {

@@ -46,11 +46,12 @@ const WIDEST: u32 = 2048;
 impl Blocks {
     /// Blocks of `rank` columns, or of as many as fit below [`WIDEST`]: eight modalities have 1024
     /// runs of columns, so that two is most.
-    pub(crate) fn new(shape: &Shape, rank: u32) -> Self {
+    pub(crate) fn new(shape: &Shape, settings: &Settings) -> Self {
+        let rank = settings.rank;
         let modalities = shape.modalities.len() as u32;
         // Every modality writes into half of all sets.
         let rank = rank.min(WIDEST / (modalities << (modalities - 1))).max(1);
-        let subsets = subsets::blocks(shape.modalities.len());
+        let subsets = subsets::blocks(shape.modalities.len(), settings.structure);
         let columns = (0..shape.modalities.len())
             .flat_map(|m| {
                 let of = subsets.iter().enumerate().filter(move |(_, s)| s.contains(&m));
@@ -159,11 +160,7 @@ impl Hcl {
     /// HCL on data of this shape.
     pub fn new(settings: &Settings, shape: &Shape) -> Self {
         let reconstruction = settings.reconstruction;
-        Self {
-            blocks: Blocks::new(shape, settings.rank),
-            encoder: Mlp::new(settings),
-            reconstruction,
-        }
+        Self { blocks: Blocks::new(shape, settings), encoder: Mlp::new(settings), reconstruction }
     }
 
     /// The blocks of one modality side by side: `(n, blocks·rank)`.

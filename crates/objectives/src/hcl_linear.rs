@@ -24,7 +24,7 @@ pub struct HclLinear {
 impl HclLinear {
     /// HCL on data of this shape.
     pub fn new(settings: &Settings, shape: &Shape) -> Self {
-        Self { blocks: Blocks::new(shape, settings.rank) }
+        Self { blocks: Blocks::new(shape, settings) }
     }
 
     /// `V_mᵀ`: `(d_m, blocks of m · rank)`.

@@ -33,7 +33,7 @@ impl HclOfficial {
     /// HCL on data of this shape.
     pub fn new(settings: &Settings, shape: &Shape) -> Self {
         Self {
-            blocks: Blocks::new(shape, settings.rank),
+            blocks: Blocks::new(shape, settings),
             encoder: Mlp::new(settings),
             weight: settings.level_weight,
         }

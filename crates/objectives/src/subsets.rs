@@ -1,15 +1,22 @@
 //! Sets of modalities, in the order in which blocks and components are shown: the largest first.
 
+use trefoil_protocol::HclStructure;
+
 /// Modalities up to which every subset has a block.
 const ALL_UP_TO: usize = 4;
 
 /// The sets of modalities that have a block: every one up to four modalities; beyond, those of one
-/// and two and the one of all.
-pub(crate) fn blocks(modalities: usize) -> Vec<Vec<usize>> {
+/// and two and the one of all. A structure that is wrong on purpose has fewer.
+pub(crate) fn blocks(modalities: usize, structure: HclStructure) -> Vec<Vec<usize>> {
     let mut found: Vec<Vec<usize>> = (1u32..1 << modalities)
         .map(|bits| (0..modalities).filter(|m| bits >> m & 1 == 1).collect::<Vec<_>>())
         .filter(|s| modalities <= ALL_UP_TO || s.len() <= 2 || s.len() == modalities)
         .collect();
+    found.retain(|s| match structure {
+        HclStructure::All => true,
+        HclStructure::NoPartial => s.len() == 1 || s.len() == modalities,
+        HclStructure::Global => s.len() == modalities,
+    });
     found.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
     found
 }
@@ -22,12 +29,15 @@ mod tests {
     fn three_modalities_have_seven_blocks() {
         let expected: Vec<Vec<usize>> =
             vec![vec![0, 1, 2], vec![0, 1], vec![0, 2], vec![1, 2], vec![0], vec![1], vec![2]];
-        assert_eq!(blocks(3), expected);
+        assert_eq!(blocks(3, HclStructure::All), expected);
+        let without = [&expected[..1], &expected[4..]].concat();
+        assert_eq!(blocks(3, HclStructure::NoPartial), without);
+        assert_eq!(blocks(3, HclStructure::Global), expected[..1]);
     }
 
     #[test]
     fn many_modalities_have_pairs_and_all() {
-        assert_eq!(blocks(8).len(), 1 + 28 + 8);
-        assert_eq!(blocks(4).len(), 15);
+        assert_eq!(blocks(8, HclStructure::All).len(), 1 + 28 + 8);
+        assert_eq!(blocks(4, HclStructure::All).len(), 15);
     }
 }

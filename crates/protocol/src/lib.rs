@@ -34,12 +34,13 @@ pub use fault::{Fault, FaultKind};
 pub use link::LinkError;
 pub use objective::{ObjectiveName, ObjectiveSpec};
 pub use report::{
-    Bits, BlockInfo, Cell, Component, DataReport, Decomposition, ExecutorInfo, ExecutorKind,
-    Metric, ModalityReport, ObjectiveReport, PatternReport, ProbeKind, ProbeResult, Recovery,
-    Report, RetrievalResult, RunInfo, Sharing, StopReason, Structure, SubsetWeight,
+    BeyondPairs, Bits, BlockInfo, Cell, Component, DataReport, Decomposition, ExactShared,
+    ExecutorInfo, ExecutorKind, Metric, ModalityReport, ObjectiveReport, PairInformation,
+    PatternReport, ProbeKind, ProbeResult, Recovery, Report, RetrievalResult, RunInfo, Sharing,
+    StopReason, Structure, SubsetWeight,
 };
 pub use run_view::{Curve, ObjectiveView, RunView};
 pub use settings::{
     Activation, HclForm, HclLoss, Kind, MaskSchedule, Negatives, Norm, Penalty, SETTINGS, Schedule,
-    Setting, Settings, Value,
+    Setting, Settings, Structure as HclStructure, Value,
 };

@@ -37,6 +37,52 @@ pub struct Report {
     pub objectives: Vec<ObjectiveReport>,
     /// What every two modalities tell of each label, in the data themselves; at most 60 entries.
     pub decompositions: Vec<Decomposition>,
+    /// What no pair of modalities shows; null unless Symile (with `negatives=n`) and CLIP both trained
+    /// on three or four modalities that every row has.
+    pub beyond_pairs: Option<BeyondPairs>,
+}
+
+/// Total correlation by Symile's loss, and by CLIP's what pairs show of it: nats, from the best
+/// validation of each seed, `ln N − loss`. Each is too low by an unknown amount.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+pub struct BeyondPairs {
+    /// ln N, which no estimate exceeds, N being the rows of a validation batch.
+    pub ceiling: f64,
+    /// Of the total correlation.
+    pub total: Cell,
+    /// Of the information of each pair.
+    pub pairs: Vec<PairInformation>,
+    /// Sum over a maximum spanning tree of the pairs, not over all of them: three copies of a bit
+    /// share 2 H, and their pairs 3 H.
+    pub shown: Cell,
+    /// `total` − `shown`: an estimate, not a bound.
+    pub beyond: Cell,
+    /// The same by counting; null where there are fewer than five rows for each combination of
+    /// values that occurs.
+    pub exact: Option<ExactShared>,
+}
+
+/// What two modalities share.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+pub struct PairInformation {
+    /// The two.
+    pub given: Vec<String>,
+    /// Nats.
+    pub value: Cell,
+}
+
+/// Counted on all rows, nats.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(JsonSchema))]
+pub struct ExactShared {
+    /// Total correlation.
+    pub total: f64,
+    /// Of a maximum spanning tree of pairs.
+    pub shown: f64,
+    /// The difference.
+    pub beyond: f64,
 }
 
 /// Partial information decomposition (BROJA) of a label by two modalities, each of which was cut to

@@ -1,5 +1,6 @@
 //! The report: every column measured on test rows, once.
 
+use crate::beyond::beyond_pairs;
 use crate::decompose::decompositions;
 use crate::embed::{Weights, embed};
 use crate::host::Host;
@@ -119,6 +120,7 @@ pub(crate) async fn evaluate<E: Executor, H: Host>(
         baselines,
         objectives,
         decompositions,
+        beyond_pairs: beyond_pairs(run, loaded),
     };
     Ok(Evaluated { report, points })
 }

@@ -7,6 +7,7 @@
 //! Before it stands `trefoil-gpu` or the CPU executor, after it `protocol::RunView`.
 
 mod any_run;
+mod beyond;
 mod decompose;
 mod devices;
 mod embed;

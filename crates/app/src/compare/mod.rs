@@ -4,6 +4,7 @@
 //! columns show, one memo each, so that a picture is drawn again only when its own numbers
 //! changed. After it there is nothing but the eye: every picture also says in text what it shows.
 
+mod beyond;
 mod cells;
 mod curves;
 mod decomposition;
@@ -56,6 +57,7 @@ pub(crate) fn Compare() -> impl IntoView {
                         <shares::Shares />
                         <needs::NeedsBoth />
                         <scatter::Embedding />
+                        <beyond::Beyond />
                         <probes::Probes />
                         <decomposition::Decompositions />
                         <retrieval::Retrieval />
