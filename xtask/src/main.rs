@@ -17,8 +17,8 @@ tests Chromium and a software Vulkan driver) is installed first, with a word abo
                                          wasm, build, e2e), or in every stage the tests named like that
     cargo xtask bench [--json FILE]      steps per second of each objective on each executor; other
                                          arguments are those of `trefoil bench`
-    cargo xtask reproduce [NAME..]       headline results, all of them into docs/results.md (about
-                                         an hour); other arguments are those of `trefoil reproduce`
+    cargo xtask reproduce [NAME..]       headline results into docs/results.md; all take about
+                                         an hour
 ";
 
 fn main() -> Result<ExitCode> {
@@ -47,7 +47,7 @@ fn main() -> Result<ExitCode> {
         Some("bench") => bench::bench(args.finish())?,
         Some("reproduce") => {
             let words = args.finish().into_iter().map(|word| word.to_string_lossy().into_owned());
-            reproduce::reproduce(words.collect())?;
+            reproduce::reproduce(&words.collect::<Vec<_>>())?;
         }
         Some(other) => bail!("there is no `{other}`\n\n{HELP}"),
         None => print!("{HELP}"),

@@ -26,9 +26,17 @@ const RECIPE: &[&str] = &[
 /// Rows that train, choose and test, as published.
 const SPLIT: [usize; 3] = [10_000, 1_000, 5_000];
 
+/// The same for the sweep, where fewer are measured sooner.
+const SWEEP: [usize; 3] = [5_000, 500, 3_000];
+
 /// Modalities a, b and c of `bits` bits: c is a xor b with probability `p`, else a.
-fn bits(bits: usize, p: f64, seed: u64) -> Result<Vec<NamedBytes>, ReproduceError> {
-    let rows = SPLIT.iter().sum();
+fn bits(
+    bits: usize,
+    p: f64,
+    sizes: [usize; 3],
+    seed: u64,
+) -> Result<Vec<NamedBytes>, ReproduceError> {
+    let rows = sizes.iter().sum();
     let mut rng = rng(seed);
     let mut tables = [(); 3].map(|()| Array2::<f64>::zeros((rows, bits)));
     for row in 0..rows {
@@ -45,7 +53,7 @@ fn bits(bits: usize, p: f64, seed: u64) -> Result<Vec<NamedBytes>, ReproduceErro
     for (name, table) in ["a", "b", "c"].iter().zip(&tables) {
         files.push(numbers(name, table)?);
     }
-    files.push(labels(&[split(SPLIT[0], SPLIT[1], SPLIT[2])])?);
+    files.push(labels(&[split(sizes[0], sizes[1], sizes[2])])?);
     Ok(files)
 }
 
@@ -71,7 +79,7 @@ pub(crate) fn xor(context: &mut Context<'_>) -> Result<Vec<Row>, ReproduceError>
         context.config(&["symile", "clip"], steps, &set)
     };
     let one = config(context, 1000, 100)?;
-    let report = context.run("one bit, p = 1", &bits(1, 1.0, FIRST_SEED)?, &one)?;
+    let report = context.run("one bit, p = 1", &bits(1, 1.0, SPLIT, FIRST_SEED)?, &one)?;
     let symile = top1(&report, "symile", "b")?;
     rows.push(
         Row::new("Symile, 1 bit, p = 1", symile, Rule::AtLeast(0.999))
@@ -87,7 +95,8 @@ pub(crate) fn xor(context: &mut Context<'_>) -> Result<Vec<Row>, ReproduceError>
             let what = format!("5 bits, p = {p}, batch {batch}");
             let config = config(context, batch, steps)?;
             let seed = FIRST_SEED + (p * 10.0).round() as u64;
-            let report = context.run(&what, &bits(5, p, seed)?, &config)?;
+            let sizes = if batch == 100 { SWEEP } else { SPLIT };
+            let report = context.run(&what, &bits(5, p, sizes, seed)?, &config)?;
             let bayes = p + (1.0 - p) / 32.0;
             let near = Rule::Between(bayes - NEAR_BAYES, bayes + NEAR_BAYES);
             let symile = top1(&report, "symile", "b")?;
