@@ -319,7 +319,7 @@ fn words(what: &str) -> &str {
         "U2" => "U2, %",
         "Z to U1" => "U1 from the shared embedding alone, %",
         "u1 to R" => "R from the unique embedding alone, %",
-        _ => "mean |cos| between heads",
+        _ => "mean absolute cosine between heads",
     }
 }
 
