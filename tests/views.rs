@@ -1,5 +1,7 @@
 //! Two rows of one thing as its views: what a batch is made of.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on has failed")]
+
 use ndarray::Array2;
 use pollster::block_on;
 use std::sync::Arc;

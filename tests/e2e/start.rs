@@ -54,8 +54,8 @@ fn the_pages_about_the_methods_are_in_the_site() -> Result<()> {
             page.goto(&format!("methods/{rest}")).await?;
             ensure!(!page.text("h1").await?.is_empty(), "{link}");
             if let Some((_, anchor)) = rest.split_once('#') {
-                let there = page.run(&format!("return !!document.getElementById('{anchor}')"));
-                ensure!(there.await? == json!(true), "{link}");
+                let there = format!("return !!document.getElementById('{anchor}')");
+                ensure!(page.run(&there).await? == json!(true), "{link}");
             }
             page.size(390, 800).await?;
             let over = "return document.documentElement.scrollWidth - window.innerWidth";

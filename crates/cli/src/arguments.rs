@@ -44,8 +44,8 @@ pub(crate) struct DataArguments {
     /// Column of the labels whose groups stay in one split.
     #[arg(long, value_name = "COLUMN")]
     pub(crate) group: Option<String>,
-    /// Column of the labels whose rows of one value are views of one thing: COrAL and CoMM compare
-    /// a row with another of them.
+    /// Column of the labels whose rows of one value are views of one thing: views of a row are then
+    /// that row and another of them.
     #[arg(long, value_name = "COLUMN")]
     pub(crate) views: Option<String>,
 }
@@ -54,8 +54,8 @@ pub(crate) struct DataArguments {
 pub(crate) struct TrainArguments {
     #[command(flatten)]
     pub(crate) data: DataArguments,
-    /// Objectives to compare: clip, symile, hcl, coral, comm, cross_self; settings of their own as
-    /// hcl:form=linear.
+    /// Objectives to compare: clip, symile, hcl, coral; comm and `cross_self`, with which coral is
+    /// compared. Settings of their own as hcl:form=linear.
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(crate) objective: Vec<String>,
     /// Steps each seed trains at most [default: 500].

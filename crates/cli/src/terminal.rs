@@ -51,7 +51,7 @@ impl Terminal {
         what: &str,
     ) -> Self {
         let terminal = Self { memory, quiet: true, ..Self::new(script) };
-        let what = what.replace('{', "").replace('}', "");
+        let what = what.replace(['{', '}'], "");
         let style =
             ProgressStyle::with_template(&format!("{what}: {{msg}} {{wide_bar}} {{prefix}}"));
         if let Ok(style) = style {

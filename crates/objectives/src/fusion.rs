@@ -1,4 +1,4 @@
-//! What COrAL and CoMM have in common: each modality becomes tokens, one transformer block fuses all
+//! What `COrAL` and `CoMM` have in common: each modality becomes tokens, one transformer block fuses all
 //! tokens and a class token, whose output is the shared embedding; heads with batch normalisation.
 
 use crate::BuildError;

@@ -1,5 +1,5 @@
 //! HCL, deep, with the loss of the authors' code (Li et al. 2026, arXiv 2604.05462;
-//! github.com/yujunhan111/HCL_public), transcribed from its description and not from the paper,
+//! `github.com/yujunhan111/HCL_public`), transcribed from its description and not from the paper,
 //! which we could not read. Kept so that its defect can be seen: [`crate::Hcl`] is our repair.
 //!
 //! One perceptron for each modality and level (the number of modalities of a set), used for every

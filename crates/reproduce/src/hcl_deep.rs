@@ -46,7 +46,6 @@ fn world(mixing: Mixing, seed: u64) -> Result<Vec<NamedBytes>, ReproduceError> {
             .map(|(_, z)| z.view())
             .collect();
         let z = concatenate(Axis(1), &own).unwrap_or_default();
-        let width = z.ncols();
         let mix =
             |inputs: usize, rng: &mut _| normals(inputs, FEATURES, rng) / (inputs as f64).sqrt();
         let first = z.dot(&mix(z.ncols(), &mut rng));
