@@ -113,7 +113,14 @@ pub const FORMS: &[Form] = &[
     (
         "coral, first recipe",
         ObjectiveName::Coral,
-        &[("tokens", "2"), ("token_width", "8"), ("penalty", "hinge"), ("mask_schedule", "rising")],
+        &[
+            // As published. At ten times that, the kink of the hinge parts the executors by rounding.
+            ("lr", "0.0001"),
+            ("tokens", "2"),
+            ("token_width", "8"),
+            ("penalty", "hinge"),
+            ("mask_schedule", "rising"),
+        ],
     ),
     ("comm", ObjectiveName::Comm, &[("tokens", "2"), ("token_width", "8")]),
     ("cross+self", ObjectiveName::CrossSelf, &[("embedding", "5")]),

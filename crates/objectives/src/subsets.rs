@@ -13,7 +13,7 @@ pub(crate) fn blocks(modalities: usize, structure: HclStructure) -> Vec<Vec<usiz
         .filter(|s| modalities <= ALL_UP_TO || s.len() <= 2 || s.len() == modalities)
         .collect();
     found.retain(|s| match structure {
-        HclStructure::All => true,
+        HclStructure::Every => true,
         HclStructure::NoPartial => s.len() == 1 || s.len() == modalities,
         HclStructure::Global => s.len() == modalities,
     });
@@ -29,7 +29,7 @@ mod tests {
     fn three_modalities_have_seven_blocks() {
         let expected: Vec<Vec<usize>> =
             vec![vec![0, 1, 2], vec![0, 1], vec![0, 2], vec![1, 2], vec![0], vec![1], vec![2]];
-        assert_eq!(blocks(3, HclStructure::All), expected);
+        assert_eq!(blocks(3, HclStructure::Every), expected);
         let without = [&expected[..1], &expected[4..]].concat();
         assert_eq!(blocks(3, HclStructure::NoPartial), without);
         assert_eq!(blocks(3, HclStructure::Global), expected[..1]);
@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn many_modalities_have_pairs_and_all() {
-        assert_eq!(blocks(8, HclStructure::All).len(), 1 + 28 + 8);
-        assert_eq!(blocks(4, HclStructure::All).len(), 15);
+        assert_eq!(blocks(8, HclStructure::Every).len(), 1 + 28 + 8);
+        assert_eq!(blocks(4, HclStructure::Every).len(), 15);
     }
 }

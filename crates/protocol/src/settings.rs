@@ -206,7 +206,7 @@ choice! {
 choice! {
     /// Which sets of modalities have a block in HCL.
     Structure { /// All of them (pairs, singles and all together beyond four modalities).
-        All = "all", /// Singles and all together: wrong where some share and others do not.
+        Every = "all", /// Singles and all together: wrong where some share and others do not.
         NoPartial = "no_partial", /// All together only: everything is taken for shared by all.
         Global = "global" }
 }
@@ -305,7 +305,7 @@ settings! {
     loss: HclLoss = HclLoss::Decorrelated, Kind::Choice(HclLoss::WORDS), &[Hcl],
         "Loss of the deep form",
         "decorrelated: our extension. official: as in the authors' code, where the blocks of a modality tend to become copies of each other.";
-    structure: Structure = Structure::All, Kind::Choice(Structure::WORDS), &[Hcl],
+    structure: Structure = Structure::Every, Kind::Choice(Structure::WORDS), &[Hcl],
         "Structure",
         "Which sets of modalities have a block. all: every one. no_partial and global are wrong on purpose where some modalities share what others lack: see in the sharing map how blocks then align too much.";
     rank: u32 = 4, Kind::Count { min: 1, max: 128 }, &[Hcl],

@@ -16,7 +16,7 @@ use crate::{Real, state};
 kernel! {
     TOKEN_MASK = "token_mask",
     [read state, read presence, write mask],
-    [stream, clock, tokens, modalities, views, ratio, keep, other_keep, rise],
+    [stream, clock, tokens, modalities, views, keep, other_keep, quarter, first, second, third, ratio],
     drawn, cost, reference
 }
 
@@ -42,10 +42,11 @@ fn reference<F: Real>(call: &mut Call<'_, F>) {
     let state: Vec<f64> = call.ins[0].row(0).iter().map(|x| x.wide()).collect();
     let presence = &call.ins[1];
     let (key, time) = key_and_time(&state, call.attrs[1]);
-    let &[stream, _, tokens, modalities, views, ratio, keep, other_keep, rise] = call.attrs else {
+    let &[stream, _, tokens, modalities, views, keep, other_keep, quarter, ..] = call.attrs else {
         unreachable!("attributes of token_mask")
     };
-    let ratio = f32::from_bits(ratio) * risen(&state, rise);
+    let stage = if quarter == 0 { 3 } else { (state[state::STEP] as u32 / quarter).min(3) };
+    let ratio = f32::from_bits(call.attrs[8 + stage as usize]);
     let hidden = pair(key, stream, time, modalities);
     let mask = &mut call.outs[0];
     let (rows, cols) = mask.dim();
@@ -68,15 +69,7 @@ fn reference<F: Real>(call: &mut Call<'_, F>) {
 }
 
 /// Shares of the ratio in the quarters of a run: .05, .35, .55 and .75 of the published schedule.
-pub(crate) const RISE: [f32; 4] = [0.05 / 0.75, 0.35 / 0.75, 0.55 / 0.75, 1.0];
-
-/// The share at this step of a run whose quarters have `quarter` steps; 0: there is no rise.
-fn risen(state: &[f64], quarter: u32) -> f32 {
-    if quarter == 0 {
-        return 1.0;
-    }
-    RISE[(state[state::STEP] as u32 / quarter).min(3) as usize]
-}
+const RISE: [f64; 4] = [0.05 / 0.75, 0.35 / 0.75, 0.55 / 0.75, 1.0];
 
 /// How tokens are hidden.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -111,8 +104,10 @@ impl Tape {
         let presence = presence.map_or(Arg::None, |p| self.arg(p));
         let args = vec![self.arg(state), presence, self.arg(mask)];
         let TokenMask { tokens, modalities, views, ratio, keep, quarter } = how;
-        let mut attrs = vec![stream, clock as u32, tokens, modalities, views, word(ratio)];
+        let mut attrs = vec![stream, clock as u32, tokens, modalities, views];
         attrs.extend([keep[0], keep[1], quarter]);
+        // Multiplied here, so that both executors have the same to the last bit.
+        attrs.extend(RISE.map(|share| word(share * ratio)));
         self.emit(&TOKEN_MASK, "token_mask", args, attrs);
         mask
     }

@@ -29,13 +29,13 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     let a = r.x % modalities;
     hidden = vec2<u32>(a, (a + 1u + r.y % (modalities - 1u)) % modalities);
   }
+  let quarter = attr(t, QUARTER);
   var ratio = attr_f32(t, RATIO);
-  let quarter = attr(t, RISE);
   if (quarter > 0u) {
-    let stage = min(u32(arena[state.at + AT_STEP]) / quarter, 3u);
-    let low = select(0.05 / 0.75, 0.35 / 0.75, stage == 1u);
-    let high = select(0.55 / 0.75, 1.0, stage == 3u);
-    ratio *= select(low, high, stage >= 2u);
+    let stage = u32(arena[state.at + AT_STEP]) / quarter;
+    if (stage == 0u) { ratio = attr_f32(t, FIRST); }
+    if (stage == 1u) { ratio = attr_f32(t, SECOND); }
+    if (stage == 2u) { ratio = attr_f32(t, THIRD); }
   }
   let mine = select(hidden.x, hidden.y, view_number == 1u);
   if (ratio > 0.0 && mine == modality) {
