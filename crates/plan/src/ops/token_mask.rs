@@ -45,7 +45,7 @@ fn reference<F: Real>(call: &mut Call<'_, F>) {
     let &[stream, _, tokens, modalities, views, keep, other_keep, quarter, ..] = call.attrs else {
         unreachable!("attributes of token_mask")
     };
-    let stage = if quarter == 0 { 3 } else { (state[state::STEP] as u32 / quarter).min(3) };
+    let stage = (state[state::STEP] as u32).checked_div(quarter).map_or(3, |stage| stage.min(3));
     let ratio = f32::from_bits(call.attrs[8 + stage as usize]);
     let hidden = pair(key, stream, time, modalities);
     let mask = &mut call.outs[0];
