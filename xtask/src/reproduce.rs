@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Stdio;
 
 /// Those that a test run can wait for: seconds each.
-pub const QUICK: [&str; 3] = ["hcl-recovery", "hcl-select", "symile-xor8"];
+pub const QUICK: [&str; 2] = ["hcl-recovery", "hcl-select"];
 
 /// Runs all of them, or those that are named, each as it is by itself; each one takes the place of
 /// its section in the page.

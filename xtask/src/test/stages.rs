@@ -193,7 +193,7 @@ fn native(filter: Option<&str>) -> Result<Tally> {
 
 /// A check each; built as for the tests, so that nothing is built again.
 fn results() -> Result<Tally> {
-    let arguments = ["build", "--workspace", "--exclude", "trefoil-worker", "--bins"];
+    let arguments = ["build", "--workspace", "--exclude", "trefoil-worker", "--bin", "trefoil"];
     let program = reproduce::built(&arguments, "debug")?;
     let mut tally = Tally::default();
     for name in reproduce::QUICK {
