@@ -21,7 +21,6 @@
 
 mod covariance;
 mod error;
-mod lbfgs;
 mod linalg;
 mod loadings;
 pub mod metrics;
@@ -36,7 +35,6 @@ pub mod world;
 
 pub use covariance::Covariance;
 pub use error::FactorError;
-pub use lbfgs::{Minimum, minimise};
 pub use loadings::Loadings;
 pub use metrics::Recovery;
 pub use noise::{Noise, NoiseModel};

@@ -5,12 +5,7 @@ use crate::FactorError;
 use nalgebra::DMatrix;
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, Slice};
 use std::ops::Range;
-
-/// Eigenvalues, largest first, and eigenvectors as columns.
-pub(crate) struct Eigen {
-    pub(crate) values: Vec<f64>,
-    pub(crate) vectors: Array2<f64>,
-}
+pub(crate) use trefoil_numerics::{symmetric, symmetric_values as eigenvalues};
 
 pub(crate) fn dense(a: ArrayView2<f64>) -> DMatrix<f64> {
     DMatrix::from_fn(a.nrows(), a.ncols(), |i, j| a[[i, j]])
@@ -22,39 +17,6 @@ pub(crate) fn array(a: &DMatrix<f64>) -> Array2<f64> {
 
 fn symmetrised(a: ArrayView2<f64>) -> DMatrix<f64> {
     DMatrix::from_fn(a.nrows(), a.nrows(), |i, j| 0.5 * (a[[i, j]] + a[[j, i]]))
-}
-
-/// Decomposes a symmetric matrix of finite values. The largest entry of each eigenvector is
-/// positive, so that signs do not hang on rounding.
-pub(crate) fn symmetric(a: ArrayView2<f64>) -> Eigen {
-    let n = a.nrows();
-    if n == 0 {
-        return Eigen { values: Vec::new(), vectors: Array2::zeros((0, 0)) };
-    }
-    let eigen = symmetrised(a).symmetric_eigen();
-    let mut order: Vec<usize> = (0..n).collect();
-    order.sort_by(|i, j| eigen.eigenvalues[*j].total_cmp(&eigen.eigenvalues[*i]));
-    let mut vectors = Array2::zeros((n, n));
-    for (k, i) in order.iter().enumerate() {
-        let v = eigen.eigenvectors.column(*i);
-        let largest =
-            v.iter().fold(0.0_f64, |best, x| if x.abs() > best.abs() { *x } else { best });
-        let sign = if largest < 0.0 { -1.0 } else { 1.0 };
-        for (row, x) in v.iter().enumerate() {
-            vectors[[row, k]] = sign * x;
-        }
-    }
-    Eigen { values: order.iter().map(|i| eigen.eigenvalues[*i]).collect(), vectors }
-}
-
-/// Eigenvalues of a symmetric matrix, largest first.
-pub(crate) fn eigenvalues(a: ArrayView2<f64>) -> Vec<f64> {
-    if a.nrows() == 0 {
-        return Vec::new();
-    }
-    let mut values: Vec<f64> = symmetrised(a).symmetric_eigenvalues().iter().copied().collect();
-    values.sort_by(|a, b| b.total_cmp(a));
-    values
 }
 
 /// The factor V√Λ (n × rank) of the leading eigenpairs; columns of eigenvalues that are not

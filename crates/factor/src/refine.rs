@@ -1,10 +1,10 @@
 //! The masked objective, lowered from any start.
 
 use crate::FactorError;
-use crate::lbfgs::minimise;
 use crate::linalg::{finite, norm, same};
 use crate::loadings::Loadings;
 use ndarray::{Array1, Array2, ArrayView2};
+use trefoil_numerics::minimise;
 
 /// Loadings at a minimum of the masked objective.
 #[derive(Clone, Debug, PartialEq)]

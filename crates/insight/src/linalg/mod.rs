@@ -3,17 +3,22 @@
 //! Anything with a row axis is f32 and multiplied by `ndarray` (which has a SIMD kernel for f32 in
 //! WebAssembly); anything without one is f64 and decomposed by `nalgebra`.
 
-mod eigen;
 mod lanczos;
 mod pca;
 mod ridge;
 
-pub(crate) use eigen::{Eigen, symmetric};
 pub(crate) use lanczos::largest_eigenvalue;
 pub(crate) use pca::Pca;
 pub(crate) use ridge::{Ridge, ridge};
 
+pub(crate) use trefoil_numerics::Eigen;
+
 use ndarray::{Array1, Array2, ArrayView2, Axis, Slice, concatenate};
+
+/// [`trefoil_numerics::symmetric`] of a matrix that is at hand.
+pub(crate) fn symmetric(a: &Array2<f64>) -> Eigen {
+    trefoil_numerics::symmetric(a.view())
+}
 
 /// The rows of `x` at `rows`.
 pub(crate) fn take(x: &Array2<f32>, rows: &[usize]) -> Array2<f32> {

@@ -1,10 +1,10 @@
 //! Linear probe: multinomial logistic regression with class-balanced weights, or ridge regression.
 
 use super::design::{Design, Rows};
-use super::lbfgs::minimise;
 use crate::linalg::cross;
 use nalgebra::{Cholesky, DMatrix};
 use ndarray::{Array1, Array2, ArrayView2, Axis};
+use trefoil_numerics::minimise;
 
 /// Penalties λ/2 ‖W‖² on the mean loss, strongest first; the intercept has none. The path starts
 /// at the strong end because each fit is then a good start for the next.
@@ -91,7 +91,7 @@ impl LinearJob {
             }
         };
         let loss = |at: &Array1<f64>| penalised_loss(rows, width, strength, at);
-        minimise(start, ITERATIONS, TOLERANCE, guess, loss)
+        minimise(start, ITERATIONS, TOLERANCE, guess, loss).at
     }
 }
 

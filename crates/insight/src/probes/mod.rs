@@ -5,7 +5,6 @@
 
 mod design;
 mod information;
-mod lbfgs;
 mod linear;
 mod mlp;
 
