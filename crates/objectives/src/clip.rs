@@ -6,7 +6,7 @@
 //! lack one of a pair do not take part in that pair (ours).
 
 use crate::encoder::Head;
-use crate::readout::{Block, Objective, Outputs, Readout, Score, output};
+use crate::readout::{Block, Objective, Outputs, Readout, Score, by_modality, output, summed};
 use crate::shape::Shape;
 use ndarray::Array2;
 use trefoil_plan::{Batch, Group, Init, Losses, Model, Tape, Term, Var};
@@ -121,19 +121,13 @@ impl Objective for Clip {
     }
 
     fn readout(&self, outputs: &Outputs, _present: &[Vec<bool>]) -> Readout {
-        let names = self.shape.modalities.iter();
-        let modalities = names.map(|m| output(outputs, &m.name).clone()).collect();
-        Readout { modalities, blocks: Vec::new() }
+        by_modality(outputs, &self.shape)
     }
 
     /// Summed cosines: `Σ_g ⟨r_g, r_target⟩`.
     fn score(&self, outputs: &Outputs, target: usize, given: &[usize]) -> Score {
         let of = |m: usize| output(outputs, self.shape.name(m));
-        let mut queries = of(given[0]).clone();
-        for &m in &given[1..] {
-            queries += of(m);
-        }
-        Score { queries, candidates: of(target).clone(), filled: false }
+        summed(of, target, given)
     }
 
     fn exports(&self, outputs: &Outputs) -> Vec<(String, String, Array2<f32>)> {

@@ -8,7 +8,7 @@
 
 use crate::clip::{both, log_scale};
 use crate::encoder::Mlp;
-use crate::readout::{Block, Objective, Outputs, Readout, Score, output};
+use crate::readout::{Block, Objective, Outputs, Readout, Score, by_modality, output, summed};
 use crate::shape::Shape;
 use ndarray::Array2;
 use trefoil_plan::{Batch, Distortion, Group, Init, Losses, Model, Tape, Term, Transposed, Var};
@@ -132,19 +132,13 @@ impl Objective for CrossSelf {
 
     /// Before the projection.
     fn readout(&self, outputs: &Outputs, _present: &[Vec<bool>]) -> Readout {
-        let names = self.shape.modalities.iter();
-        let modalities = names.map(|m| output(outputs, &m.name).clone()).collect();
-        Readout { modalities, blocks: Vec::new() }
+        by_modality(outputs, &self.shape)
     }
 
     /// Summed cosines of projections.
     fn score(&self, outputs: &Outputs, target: usize, given: &[usize]) -> Score {
         let of = |m: usize| output(outputs, &projected_name(self.shape.name(m)));
-        let mut queries = of(given[0]).clone();
-        for &m in &given[1..] {
-            queries += of(m);
-        }
-        Score { queries, candidates: of(target).clone(), filled: false }
+        summed(of, target, given)
     }
 
     fn exports(&self, outputs: &Outputs) -> Vec<(String, String, Array2<f32>)> {

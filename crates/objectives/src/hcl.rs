@@ -156,6 +156,33 @@ impl Blocks {
     }
 }
 
+/// An objective whose read-out is that of its blocks.
+pub(crate) trait Blocked: Model {
+    fn blocks(&self) -> &Blocks;
+}
+
+impl<T: Blocked> Objective for T {
+    fn blocks(&self) -> Vec<Block> {
+        Blocked::blocks(self).list()
+    }
+
+    fn readout(&self, outputs: &Outputs, present: &[Vec<bool>]) -> Readout {
+        Blocked::blocks(self).readout(outputs, present)
+    }
+
+    fn score(&self, outputs: &Outputs, target: usize, given: &[usize]) -> Score {
+        Blocked::blocks(self).score(outputs, target, given)
+    }
+
+    fn exports(&self, outputs: &Outputs) -> Vec<(String, String, Array2<f32>)> {
+        Blocked::blocks(self).exports(outputs)
+    }
+
+    fn chance(&self, _batch: u32) -> Option<f64> {
+        None
+    }
+}
+
 impl Hcl {
     /// HCL on data of this shape.
     pub fn new(settings: &Settings, shape: &Shape) -> Self {
@@ -276,24 +303,8 @@ impl Model for Hcl {
     }
 }
 
-impl Objective for Hcl {
-    fn blocks(&self) -> Vec<Block> {
-        self.blocks.list()
-    }
-
-    fn readout(&self, outputs: &Outputs, present: &[Vec<bool>]) -> Readout {
-        self.blocks.readout(outputs, present)
-    }
-
-    fn score(&self, outputs: &Outputs, target: usize, given: &[usize]) -> Score {
-        self.blocks.score(outputs, target, given)
-    }
-
-    fn exports(&self, outputs: &Outputs) -> Vec<(String, String, Array2<f32>)> {
-        self.blocks.exports(outputs)
-    }
-
-    fn chance(&self, _batch: u32) -> Option<f64> {
-        None
+impl Blocked for Hcl {
+    fn blocks(&self) -> &Blocks {
+        &self.blocks
     }
 }

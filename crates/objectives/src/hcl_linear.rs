@@ -8,10 +8,8 @@
 //!
 //! Rows that lack a modality count as the mean for it (ours; the theory has no missing modalities).
 
-use crate::hcl::Blocks;
-use crate::readout::{Block, Objective, Outputs, Readout, Score};
+use crate::hcl::{Blocked, Blocks};
 use crate::shape::Shape;
-use ndarray::Array2;
 use trefoil_plan::{Batch, Group, Init, Losses, Model, Tape, Term, Transposed, Var};
 use trefoil_protocol::Settings;
 
@@ -107,24 +105,8 @@ impl Model for HclLinear {
     }
 }
 
-impl Objective for HclLinear {
-    fn blocks(&self) -> Vec<Block> {
-        self.blocks.list()
-    }
-
-    fn readout(&self, outputs: &Outputs, present: &[Vec<bool>]) -> Readout {
-        self.blocks.readout(outputs, present)
-    }
-
-    fn score(&self, outputs: &Outputs, target: usize, given: &[usize]) -> Score {
-        self.blocks.score(outputs, target, given)
-    }
-
-    fn exports(&self, outputs: &Outputs) -> Vec<(String, String, Array2<f32>)> {
-        self.blocks.exports(outputs)
-    }
-
-    fn chance(&self, _batch: u32) -> Option<f64> {
-        None
+impl Blocked for HclLinear {
+    fn blocks(&self) -> &Blocks {
+        &self.blocks
     }
 }

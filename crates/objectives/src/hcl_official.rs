@@ -14,10 +14,8 @@
 //! Rows that lack a modality are zero there (as their code fills missing notes).
 
 use crate::encoder::Mlp;
-use crate::hcl::Blocks;
-use crate::readout::{Block, Objective, Outputs, Readout, Score};
+use crate::hcl::{Blocked, Blocks};
 use crate::shape::Shape;
-use ndarray::Array2;
 use trefoil_plan::{Batch, Losses, Model, Tape, Term, Transposed, Var};
 use trefoil_protocol::Settings;
 
@@ -121,24 +119,8 @@ impl Model for HclOfficial {
     }
 }
 
-impl Objective for HclOfficial {
-    fn blocks(&self) -> Vec<Block> {
-        self.blocks.list()
-    }
-
-    fn readout(&self, outputs: &Outputs, present: &[Vec<bool>]) -> Readout {
-        self.blocks.readout(outputs, present)
-    }
-
-    fn score(&self, outputs: &Outputs, target: usize, given: &[usize]) -> Score {
-        self.blocks.score(outputs, target, given)
-    }
-
-    fn exports(&self, outputs: &Outputs) -> Vec<(String, String, Array2<f32>)> {
-        self.blocks.exports(outputs)
-    }
-
-    fn chance(&self, _batch: u32) -> Option<f64> {
-        None
+impl Blocked for HclOfficial {
+    fn blocks(&self) -> &Blocks {
+        &self.blocks
     }
 }

@@ -1,5 +1,6 @@
 //! How the embeddings of an objective are read, in the same way for all of them.
 
+use crate::shape::Shape;
 use ndarray::{Array2, Axis, concatenate};
 use std::collections::BTreeMap;
 use trefoil_plan::Model;
@@ -66,6 +67,26 @@ pub trait Objective: Model {
 /// Where there is none: outputs of another objective.
 pub(crate) fn output<'a>(outputs: &'a Outputs, name: &str) -> &'a Array2<f32> {
     outputs.get(name).unwrap_or_else(|| unreachable!("no output {name}"))
+}
+
+/// The outputs of these names as what is made of each modality; no blocks.
+pub(crate) fn by_modality(outputs: &Outputs, shape: &Shape) -> Readout {
+    let names = shape.modalities.iter();
+    let modalities = names.map(|m| output(outputs, &m.name).clone()).collect();
+    Readout { modalities, blocks: Vec::new() }
+}
+
+/// Summed inner products with each given modality: `Σ_g ⟨r_g, r_target⟩`.
+pub(crate) fn summed<'a>(
+    of: impl Fn(usize) -> &'a Array2<f32>,
+    target: usize,
+    given: &[usize],
+) -> Score {
+    let mut queries = of(given[0]).clone();
+    for &m in &given[1..] {
+        queries += of(m);
+    }
+    Score { queries, candidates: of(target).clone(), filled: false }
 }
 
 /// Matrices of as many rows, side by side.

@@ -13,7 +13,7 @@
 use crate::BuildError;
 use crate::clip::{embeddings, log_scale};
 use crate::encoder::Head;
-use crate::readout::{Block, Objective, Outputs, Readout, Score, output};
+use crate::readout::{Block, Objective, Outputs, Readout, Score, by_modality, output};
 use crate::shape::Shape;
 use ndarray::Array2;
 use trefoil_plan::{Batch, Clock, Losses, Model, Tape, Term, Var};
@@ -141,9 +141,7 @@ impl Objective for Symile {
     }
 
     fn readout(&self, outputs: &Outputs, _present: &[Vec<bool>]) -> Readout {
-        let names = self.shape.modalities.iter();
-        let modalities = names.map(|m| output(outputs, &m.name).clone()).collect();
-        Readout { modalities, blocks: Vec::new() }
+        by_modality(outputs, &self.shape)
     }
 
     /// The multilinear inner product: `Σ_d Π_g r_g ⊙ r_target`. Where a modality is neither given
