@@ -12,3 +12,4 @@ mod known;
 mod life_of_a_batch;
 mod repeat;
 mod splits;
+mod views;

@@ -1,13 +1,13 @@
 //! A data set that was read: what objectives train on, and what the yardstick measures against.
 
-use crate::view_lists::view_lists;
+use crate::view_lists::{ViewLists, view_lists};
 use ndarray::Array2;
 use std::sync::Arc;
 use trefoil_data::{Aligned, Dataset, InputKind};
 use trefoil_insight as insight;
 use trefoil_objectives::{ModalityShape, Shape, Sizes};
 use trefoil_plan::Tables;
-use trefoil_protocol::{DataReport, DataSource, ModalityReport, PatternReport};
+use trefoil_protocol::{DataReport, DataSource, ModalityReport, PatternReport, Split};
 
 /// A data set that was read and split.
 pub struct Loaded {
@@ -19,15 +19,19 @@ pub struct Loaded {
     pub tables: Tables,
     /// What the yardstick gets.
     pub measured: Arc<insight::Data>,
+    /// Rows of the list of partners; none where no column says what rows are views of.
+    partners: Option<u32>,
 }
 
 impl Loaded {
     /// Splits `aligned` by `seed`.
     pub fn new(source: DataSource, aligned: &Arc<Aligned>, seed: u64) -> Self {
         let dataset = aligned.prepare(seed);
-        let tables = tables(&dataset);
+        let lists = dataset.views().map(|views| view_lists(views, &split_of(&dataset)));
+        let partners = lists.as_ref().map(|lists| lists.members.len() as u32);
+        let tables = tables(&dataset, lists);
         let measured = Arc::new(measured(&dataset));
-        Self { source, dataset, tables, measured }
+        Self { source, dataset, tables, measured, partners }
     }
 
     /// The same rows, split by another seed.
@@ -57,7 +61,7 @@ impl Loaded {
             rows: self.dataset.rows() as u32,
             train: splits.train().len() as u32,
             validation: splits.validation().len() as u32,
-            views: view_lists(&self.dataset).map(|lists| lists.members.len() as u32),
+            views: self.partners,
             steps,
         }
     }
@@ -106,8 +110,19 @@ impl Loaded {
     }
 }
 
+/// The split of each row.
+fn split_of(dataset: &Dataset) -> Vec<Split> {
+    let mut of = vec![Split::Test; dataset.rows()];
+    for split in [Split::Train, Split::Validation] {
+        for &row in dataset.splits().rows(split) {
+            of[row as usize] = split;
+        }
+    }
+    of
+}
+
 /// In the order that `trefoil_plan::Training` says.
-fn tables(dataset: &Dataset) -> Tables {
+fn tables(dataset: &Dataset, lists: Option<ViewLists>) -> Tables {
     let modalities = dataset.modalities();
     let mut list: Vec<Arc<Array2<f32>>> =
         modalities.iter().map(|m| Arc::new(m.inputs().clone())).collect();
@@ -123,7 +138,7 @@ fn tables(dataset: &Dataset) -> Tables {
     for rows in [dataset.splits().train(), dataset.splits().validation(), &all] {
         list.push(Arc::new(column(rows)));
     }
-    if let Some(lists) = view_lists(dataset) {
+    if let Some(lists) = lists {
         list.extend([Arc::new(lists.places), Arc::new(column(&lists.members))]);
     }
     Tables { list }
