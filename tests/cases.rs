@@ -100,8 +100,8 @@ fn matrix_cases() -> Vec<Case> {
             let x = x(t, "x", b.rows, 3 * d);
             let layer = |t: &mut Tape, i: u32| {
                 let init = Init::Uniform { fan_in: d };
-                let w = t.param(&format!("w{i}"), d, 2, Group::Matrix, init);
-                let b = t.param(&format!("b{i}"), 1, 2, Group::Vector, init);
+                let w = t.param(&format!("w{i}"), d, 1 + i, Group::Matrix, init);
+                let b = t.param(&format!("b{i}"), 1, 1 + i, Group::Vector, init);
                 (w, b)
             };
             let (w, bias): (Vec<Var>, Vec<Var>) = (0..3).map(|i| layer(t, i)).unzip();

@@ -87,7 +87,7 @@ fn hcl_deep() {
     let settings = settings(&[("rank", 2.0), ("width", 5.0)]);
     check(include_str!("golden/hcl.json"), &|tape| {
         let inputs = inputs(tape, &["input"], 9);
-        Hcl::new(&settings, &shape()).terms(tape, &inputs, None)
+        Hcl::new(&settings, &shape()).expect("blocks of one size").terms(tape, &inputs, None)
     });
 }
 
@@ -99,7 +99,11 @@ fn hcl_deep_with_holes() {
         let there = |(i, m): (usize, usize)| if i % 4 == 1 && i / 4 % 3 == m { 0.0 } else { 1.0 };
         let values = (0..16).flat_map(|i| (0..3).map(move |m| (i, m))).map(there).collect();
         let presence = tape.constant("presence", 16, 3, values);
-        Hcl::new(&settings, &shape()).terms(tape, &inputs, Some(presence))
+        Hcl::new(&settings, &shape()).expect("blocks of one size").terms(
+            tape,
+            &inputs,
+            Some(presence),
+        )
     });
 }
 
@@ -108,7 +112,7 @@ fn hcl_linear() {
     let settings = settings(&[("rank", 2.0)]);
     check(include_str!("golden/hcl_linear.json"), &|tape| {
         let inputs = inputs(tape, &["input"], 9);
-        HclLinear::new(&settings, &shape()).terms(tape, &inputs)
+        HclLinear::new(&settings, &shape()).expect("blocks of one size").terms(tape, &inputs)
     });
 }
 

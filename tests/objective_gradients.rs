@@ -1,11 +1,15 @@
 //! The gradient of every objective, whole, against finite differences in `f64`.
 
 use trefoil_tests::gradients;
-use trefoil_tests::worlds::{FORMS, objective, world};
+use trefoil_tests::worlds::{FORMS, Form, UNEQUAL, objective, world};
 
 fn check(inputs: &[u32], batch: u32, holes: bool) {
+    check_these(FORMS, inputs, batch, holes);
+}
+
+fn check_these(forms: &[Form], inputs: &[u32], batch: u32, holes: bool) {
     let world = world(inputs, batch, holes);
-    for &(title, name, changes) in FORMS {
+    for &(title, name, changes) in forms {
         let small = [("width", "5"), ("batch", &batch.to_string())];
         let changes = [changes, &small].concat();
         let (objective, training) = objective(&world, name, &changes);
@@ -27,6 +31,13 @@ fn three_modalities_with_holes() {
 #[test]
 fn four_modalities() {
     check(&[5, 4, 6, 3], 6, false);
+}
+
+#[test]
+fn blocks_of_unequal_sizes() {
+    for holes in [false, true] {
+        check_these(UNEQUAL, &[4, 5, 3], 8, holes);
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 use trefoil_plan::{Executor, KERNELS, Phase, Place, Work, record, state};
-use trefoil_tests::worlds::{FORMS, objective, world};
+use trefoil_tests::worlds::{FORMS, UNEQUAL, objective, world};
 use trefoil_tests::{cases, compare};
 
 #[test]
@@ -57,7 +57,7 @@ fn every_objective_computes_what_its_reference_does() {
 fn a_hundred_steps_have_the_same_losses() {
     let gpu = compare::gpu();
     let world = world(&[9, 12, 6], 24, true);
-    for &(title, name, changes) in FORMS {
+    for &(title, name, changes) in FORMS.iter().chain(UNEQUAL) {
         let changes = [changes, &[("width", "20"), ("batch", "24")]].concat();
         let (objective, training) = objective(&world, name, &changes);
         compare::losses(&gpu, title, objective.as_ref(), &training, &world.tables, 100, 1e-3);

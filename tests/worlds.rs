@@ -125,3 +125,13 @@ pub const FORMS: &[Form] = &[
     ("comm", ObjectiveName::Comm, &[("tokens", "2"), ("token_width", "8")]),
     ("cross+self", ObjectiveName::CrossSelf, &[("embedding", "5")]),
 ];
+
+/// HCL with blocks of unequal sizes, on three modalities.
+pub const UNEQUAL: &[Form] = &[
+    ("hcl, unequal", ObjectiveName::Hcl, &[("ranks", "m0+m1+m2=2,m0+m1=1,m2=3")]),
+    (
+        "hcl linear, unequal",
+        ObjectiveName::Hcl,
+        &[("ranks", "m0+m1+m2=1,m1+m2=3,m0=2"), ("form", "linear")],
+    ),
+];

@@ -12,4 +12,5 @@ mod known;
 mod life_of_a_batch;
 mod repeat;
 mod splits;
+mod structure;
 mod views;

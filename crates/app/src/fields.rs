@@ -77,6 +77,9 @@ pub(crate) fn Field(
     /// A line below, such as the default.
     #[prop(optional, into)]
     note: ViewFn,
+    /// Whether it is no number.
+    #[prop(optional)]
+    words: bool,
     /// For tests.
     #[prop(into)]
     testid: String,
@@ -146,7 +149,7 @@ pub(crate) fn Field(
             <input
                 id=id
                 type="text"
-                inputmode="decimal"
+                inputmode=if words { "text" } else { "decimal" }
                 autocomplete="off"
                 spellcheck="false"
                 placeholder=placeholder

@@ -38,7 +38,7 @@ pub use error::FactorError;
 pub use loadings::Loadings;
 pub use metrics::Recovery;
 pub use noise::{Noise, NoiseModel};
-pub use own::{CrossEvidence, OwnOptions, OwnRanks, own_ranks};
+pub use own::{CrossEvidence, OwnJob, OwnOptions, OwnRanks, own_ranks};
 pub use peel::{MOST_PEELED, Rotation, peel};
 pub use ranks::{Evidence, RankWarning, Ranks, estimate_ranks, mobius};
 pub use refine::{Refined, objective, refine};

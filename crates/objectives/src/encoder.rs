@@ -44,23 +44,21 @@ impl Mlp {
         self.finish(tape, y)
     }
 
-    /// `blocks` perceptrons that share nothing but their input: `(n,i) → (n, blocks·outputs)`.
-    pub(crate) fn apply_blocks(
-        &self,
-        tape: &mut Tape,
-        names: &[String],
-        x: Var,
-        outputs: u32,
-    ) -> Var {
+    /// Perceptrons that share nothing but their input, each with its name and its outputs:
+    /// `(n,i) → (n, Σ outputs)`.
+    pub(crate) fn apply_blocks(&self, tape: &mut Tape, blocks: &[(String, u32)], x: Var) -> Var {
         let inputs = tape.cols(x);
         let mut y = x;
         for layer in 0..=self.depth {
             let last = layer == self.depth;
-            let (units, act) = if last { (outputs, Act::None) } else { (self.width, self.act()) };
+            let act = if last { Act::None } else { self.act() };
             let inputs = if layer == 0 { inputs } else { self.width };
-            let (weights, biases): (Vec<Var>, Vec<Var>) = names
+            let (weights, biases): (Vec<Var>, Vec<Var>) = blocks
                 .iter()
-                .map(|name| parameters(tape, &format!("{name}.{layer}"), inputs, units))
+                .map(|(name, outputs)| {
+                    let units = if last { *outputs } else { self.width };
+                    parameters(tape, &format!("{name}.{layer}"), inputs, units)
+                })
                 .unzip();
             y = tape.block_affine(y, &weights, &biases, act);
             if !last {

@@ -12,11 +12,10 @@
 //! Rows that lack a modality are left out of its covariances and of its reconstruction (ours; HCL's
 //! theory has no missing modalities).
 
+use crate::BuildError;
+use crate::blocks::{Blocked, Blocks};
 use crate::encoder::Mlp;
-use crate::readout::{Block, Objective, Outputs, Readout, Score, beside, output};
 use crate::shape::Shape;
-use crate::subsets;
-use ndarray::Array2;
 use trefoil_plan::{Batch, Losses, Model, Tape, Term, Transposed, Var};
 use trefoil_protocol::Settings;
 
@@ -28,177 +27,25 @@ pub struct Hcl {
     reconstruction: f64,
 }
 
-/// The blocks of HCL on some modalities, and how the columns of all encoders lie side by side:
-/// modality after modality, in each one its blocks.
-#[derive(Clone, Debug)]
-pub(crate) struct Blocks {
-    pub(crate) shape: Shape,
-    pub(crate) subsets: Vec<Vec<usize>>,
-    pub(crate) rank: u32,
-    /// Modality and block of each run of `rank` columns.
-    pub(crate) columns: Vec<(usize, usize)>,
-}
-
-/// Columns of all encoders together: a few square constants of as many rows and columns are held
-/// for every replica, which is what limits many modalities.
-const WIDEST: u32 = 2048;
-
-impl Blocks {
-    /// Blocks of `rank` columns, or of as many as fit below [`WIDEST`]: eight modalities have 1024
-    /// runs of columns, so that two is most.
-    pub(crate) fn new(shape: &Shape, settings: &Settings) -> Self {
-        let rank = settings.rank;
-        let modalities = shape.modalities.len() as u32;
-        // Every modality writes into half of all sets.
-        let rank = rank.min(WIDEST / (modalities << (modalities - 1))).max(1);
-        let subsets = subsets::blocks(shape.modalities.len(), settings.structure);
-        let columns = (0..shape.modalities.len())
-            .flat_map(|m| {
-                let of = subsets.iter().enumerate().filter(move |(_, s)| s.contains(&m));
-                of.map(move |(s, _)| (m, s)).collect::<Vec<_>>()
-            })
-            .collect();
-        Self { shape: shape.clone(), subsets, rank, columns }
-    }
-
-    /// Blocks that a modality writes into.
-    pub(crate) fn of(&self, modality: usize) -> impl Iterator<Item = usize> + '_ {
-        self.columns.iter().filter(move |(m, _)| *m == modality).map(|(_, s)| *s)
-    }
-
-    /// `a+b`
-    pub(crate) fn name(&self, block: usize) -> String {
-        let names: Vec<&str> = self.subsets[block].iter().map(|&m| self.shape.name(m)).collect();
-        names.join("+")
-    }
-
-    /// A square constant over all columns, from the runs `(m, S), (m', T)` and the positions inside
-    /// them.
-    pub(crate) fn square(
-        &self,
-        tape: &mut Tape,
-        name: &str,
-        value: impl Fn((usize, usize), (usize, usize), bool) -> f64,
-    ) -> Var {
-        let rank = self.rank as usize;
-        let width = self.columns.len() * rank;
-        let mut values = Vec::with_capacity(width * width);
-        for i in 0..width {
-            for j in 0..width {
-                let (left, right) = (self.columns[i / rank], self.columns[j / rank]);
-                values.push(value(left, right, i % rank == j % rank));
-            }
-        }
-        tape.constant(name, width as u32, width as u32, values)
-    }
-
-    /// Output name of modality m's part of block S.
-    pub(crate) fn output_name(&self, modality: usize, block: usize) -> String {
-        format!("{} in {}", self.shape.name(modality), self.name(block))
-    }
-
-    pub(crate) fn list(&self) -> Vec<Block> {
-        let one = |(s, subset): (usize, &Vec<usize>)| Block {
-            name: self.name(s),
-            subset: subset.clone(),
-            rank: self.rank,
-        };
-        self.subsets.iter().enumerate().map(one).collect()
-    }
-
-    /// All blocks of each modality side by side; each block as the mean over the modalities that a
-    /// row has (the official code's fusion).
-    pub(crate) fn readout(&self, outputs: &Outputs, present: &[Vec<bool>]) -> Readout {
-        let of = |m: usize, s: usize| output(outputs, &self.output_name(m, s));
-        let modalities = (0..present.len())
-            .map(|m| beside(&self.of(m).map(|s| of(m, s)).collect::<Vec<_>>()))
-            .collect();
-        let blocks = self.subsets.iter().enumerate().map(|(s, subset)| {
-            let mut sum: Array2<f32> = Array2::zeros(of(subset[0], s).dim());
-            for (i, mut row) in sum.rows_mut().into_iter().enumerate() {
-                let here: Vec<usize> = subset.iter().copied().filter(|&m| present[m][i]).collect();
-                for &m in &here {
-                    row.scaled_add(1.0 / here.len() as f32, &of(m, s).row(i));
-                }
-            }
-            sum
-        });
-        Readout { modalities, blocks: blocks.collect() }
-    }
-
-    pub(crate) fn exports(&self, outputs: &Outputs) -> Vec<(String, String, Array2<f32>)> {
-        self.columns
-            .iter()
-            .map(|&(m, s)| {
-                let values = output(outputs, &self.output_name(m, s)).clone();
-                (self.shape.name(m).to_owned(), self.name(s), values)
-            })
-            .collect()
-    }
-
-    /// `Σ` over the target's blocks of the inner products with those given that share the block.
-    pub(crate) fn score(&self, outputs: &Outputs, target: usize, given: &[usize]) -> Score {
-        let of = |m: usize, s: usize| output(outputs, &self.output_name(m, s));
-        let shared: Vec<usize> = self.of(target).collect();
-        let candidates = beside(&shared.iter().map(|&s| of(target, s)).collect::<Vec<_>>());
-        let queries: Vec<Array2<f32>> = shared
-            .iter()
-            .map(|&s| {
-                let mut sum = Array2::zeros(of(target, s).dim());
-                for &m in given.iter().filter(|m| self.subsets[s].contains(m)) {
-                    sum += of(m, s);
-                }
-                sum
-            })
-            .collect();
-        let queries = beside(&queries.iter().collect::<Vec<_>>());
-        Score { queries, candidates, filled: false }
-    }
-}
-
-/// An objective whose read-out is that of its blocks.
-pub(crate) trait Blocked: Model {
-    fn blocks(&self) -> &Blocks;
-}
-
-impl<T: Blocked> Objective for T {
-    fn blocks(&self) -> Vec<Block> {
-        Blocked::blocks(self).list()
-    }
-
-    fn readout(&self, outputs: &Outputs, present: &[Vec<bool>]) -> Readout {
-        Blocked::blocks(self).readout(outputs, present)
-    }
-
-    fn score(&self, outputs: &Outputs, target: usize, given: &[usize]) -> Score {
-        Blocked::blocks(self).score(outputs, target, given)
-    }
-
-    fn exports(&self, outputs: &Outputs) -> Vec<(String, String, Array2<f32>)> {
-        Blocked::blocks(self).exports(outputs)
-    }
-
-    fn chance(&self, _batch: u32) -> Option<f64> {
-        None
-    }
-}
-
 impl Hcl {
     /// HCL on data of this shape.
-    pub fn new(settings: &Settings, shape: &Shape) -> Self {
+    ///
+    /// # Errors
+    /// Where the given sizes of blocks do not fit the modalities.
+    pub fn new(settings: &Settings, shape: &Shape) -> Result<Self, BuildError> {
         let reconstruction = settings.reconstruction;
-        Self { blocks: Blocks::new(shape, settings), encoder: Mlp::new(settings), reconstruction }
+        let blocks = Blocks::new(shape, settings)?;
+        Ok(Self { blocks, encoder: Mlp::new(settings), reconstruction })
     }
 
-    /// The blocks of one modality side by side: `(n, blocks·rank)`.
+    /// The blocks of one modality side by side: `(n, Σ r_S)`.
     fn encode(&self, tape: &mut Tape, modality: usize, x: Var) -> Var {
         let blocks = &self.blocks;
         let name = blocks.shape.name(modality);
-        let names: Vec<String> =
-            blocks.of(modality).map(|s| format!("encoder.{name}.{}", blocks.name(s))).collect();
-        tape.scope(&format!("encoder.{name}"), |tape| {
-            self.encoder.apply_blocks(tape, &names, x, blocks.rank)
-        })
+        let parts: Vec<(String, u32)> = (blocks.of(modality))
+            .map(|run| (format!("encoder.{name}.{}", blocks.name(run.block)), run.rank))
+            .collect();
+        tape.scope(&format!("encoder.{name}"), |tape| self.encoder.apply_blocks(tape, &parts, x))
     }
 
     /// Covariance of all columns over the rows that have both modalities: `(c,c)`.
@@ -209,14 +56,14 @@ impl Hcl {
     /// The three terms of the covariance.
     fn covariance_terms(&self, tape: &mut Tape, covariance: Var) -> Vec<Term> {
         let blocks = &self.blocks;
-        let rank = f64::from(blocks.rank);
-        let align = blocks.square(tape, "align", |(m, s), (n, t), diagonal| {
-            if s == t && m < n && diagonal { -1.0 / rank } else { 0.0 }
+        let align = blocks.square(tape, "align", |a, b, diagonal| {
+            let pair = a.block == b.block && a.modality < b.modality;
+            if pair && diagonal { -1.0 / f64::from(a.rank) } else { 0.0 }
         });
-        let own = blocks.square(tape, "own", |left, right, _| f64::from(left == right));
-        let identity = blocks
-            .square(tape, "identity", |left, right, diagonal| f64::from(left == right && diagonal));
-        let other = blocks.square(tape, "other", |(_, s), (_, t), _| f64::from(s < t));
+        let own = blocks.square(tape, "own", |a, b, _| f64::from(a == b));
+        let identity =
+            blocks.square(tape, "identity", |a, b, diagonal| f64::from(a == b && diagonal));
+        let other = blocks.square(tape, "other", |a, b, _| f64::from(a.block < b.block));
         let zero = blocks.square(tape, "zero", |_, _, _| 0.0);
         let term = |name: &str, value| Term { name: name.to_owned(), value, weight: 1.0 };
         vec![
@@ -263,11 +110,12 @@ pub(crate) fn covariance(tape: &mut Tape, blocks: &Blocks, all: Var, presence: O
         return tape.matmul(centered, centered, gram, tape.rows(all));
     };
     // One column of the mask for each column of the blocks.
-    let rank = blocks.rank as usize;
-    let (modalities, width) = (blocks.shape.modalities.len(), blocks.columns.len() * rank);
+    let (modalities, width) = (blocks.shape.modalities.len(), blocks.width() as usize);
     let mut expand = vec![0.0; modalities * width];
-    for column in 0..width {
-        expand[blocks.columns[column / rank].0 * width + column] = 1.0;
+    for run in &blocks.runs {
+        for column in run.columns() {
+            expand[run.modality * width + column as usize] = 1.0;
+        }
     }
     let expand = tape.constant("expand", modalities as u32, width as u32, expand);
     let mask = tape.matmul(presence, expand, Transposed::default(), 1);
@@ -294,10 +142,7 @@ impl Model for Hcl {
         for m in 0..blocks.shape.modalities.len() {
             let x = batch.inputs(tape, m as u32);
             let part = self.encode(tape, m, x);
-            for (k, s) in (0..).zip(blocks.of(m)) {
-                let slice = tape.read_columns(part, k * blocks.rank, blocks.rank);
-                made.push((blocks.output_name(m, s), slice));
-            }
+            made.extend(blocks.parts(tape, m, part));
         }
         made
     }

@@ -8,7 +8,8 @@
 //!
 //! Rows that lack a modality count as the mean for it (ours; the theory has no missing modalities).
 
-use crate::hcl::{Blocked, Blocks};
+use crate::BuildError;
+use crate::blocks::{Blocked, Blocks};
 use crate::shape::Shape;
 use trefoil_plan::{Batch, Group, Init, Losses, Model, Tape, Term, Transposed, Var};
 use trefoil_protocol::Settings;
@@ -21,32 +22,36 @@ pub struct HclLinear {
 
 impl HclLinear {
     /// HCL on data of this shape.
-    pub fn new(settings: &Settings, shape: &Shape) -> Self {
-        Self { blocks: Blocks::new(shape, settings) }
+    ///
+    /// # Errors
+    /// Where the given sizes of blocks do not fit the modalities.
+    pub fn new(settings: &Settings, shape: &Shape) -> Result<Self, BuildError> {
+        Ok(Self { blocks: Blocks::new(shape, settings)? })
     }
 
-    /// `V_mᵀ`: `(d_m, blocks of m · rank)`.
+    /// `V_mᵀ`: `(d_m, Σ_{S∋m} r_S)`, called [`loadings_name`].
     fn weights(&self, tape: &mut Tape, modality: usize) -> Var {
         let shape = &self.blocks.shape.modalities[modality];
-        let columns = self.blocks.of(modality).count() as u32 * self.blocks.rank;
-        let name = format!("loadings.{}", shape.name);
+        let columns = self.blocks.of(modality).map(|run| run.rank).sum();
+        let name = loadings_name(&shape.name);
         let init = Init::Uniform { fan_in: shape.inputs };
         tape.param(&name, shape.inputs, columns, Group::Matrix, init)
     }
 
     /// Puts the columns of a modality's blocks where all blocks have them: 0 or 1,
-    /// `(blocks of m · rank, blocks · rank)`. This is the mask: what is not in S stays zero.
+    /// `(Σ_{S∋m} r_S, Σ r_S)`. This is the mask: what is not in S stays zero.
     fn spread(&self, tape: &mut Tape, modality: usize) -> Var {
-        let rank = self.blocks.rank as usize;
-        let of: Vec<usize> = self.blocks.of(modality).collect();
-        let (rows, cols) = (of.len() * rank, self.blocks.subsets.len() * rank);
-        let mut values = vec![0.0; rows * cols];
-        for (k, &s) in of.iter().enumerate() {
-            for d in 0..rank {
-                values[(k * rank + d) * cols + s * rank + d] = 1.0;
+        let starts = self.blocks.starts();
+        let cols: u32 = self.blocks.ranks.iter().sum();
+        let mut values = Vec::new();
+        for run in self.blocks.of(modality) {
+            for d in 0..run.rank {
+                let one = starts[run.block] + d;
+                values.extend((0..cols).map(|c| f64::from(u8::from(c == one))));
             }
         }
-        tape.constant("spread", rows as u32, cols as u32, values)
+        let rows = values.len() as u32 / cols;
+        tape.constant("spread", rows, cols, values)
     }
 
     /// The loss of inputs `(n, d_m)`.
@@ -83,6 +88,12 @@ impl HclLinear {
     }
 }
 
+/// Name of the parameter that holds `V_mᵀ` of the modality called `modality`, blocks side by side
+/// in the order of [`crate::Objective::blocks`].
+pub fn loadings_name(modality: &str) -> String {
+    format!("loadings.{modality}")
+}
+
 impl Model for HclLinear {
     fn losses(&self, tape: &mut Tape, batch: &Batch<'_>) -> Losses {
         let count = batch.training().modalities();
@@ -96,10 +107,7 @@ impl Model for HclLinear {
             let x = batch.inputs(tape, m as u32);
             let weights = self.weights(tape, m);
             let part = tape.matmul(x, weights, Transposed::default(), 1);
-            for (k, s) in (0..).zip(self.blocks.of(m)) {
-                let slice = tape.read_columns(part, k * self.blocks.rank, self.blocks.rank);
-                made.push((self.blocks.output_name(m, s), slice));
-            }
+            made.extend(self.blocks.parts(tape, m, part));
         }
         made
     }

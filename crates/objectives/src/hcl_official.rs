@@ -13,8 +13,9 @@
 //!
 //! Rows that lack a modality are zero there (as their code fills missing notes).
 
+use crate::BuildError;
+use crate::blocks::{Blocked, Blocks};
 use crate::encoder::Mlp;
-use crate::hcl::{Blocked, Blocks};
 use crate::shape::Shape;
 use trefoil_plan::{Batch, Losses, Model, Tape, Term, Transposed, Var};
 use trefoil_protocol::Settings;
@@ -24,23 +25,29 @@ use trefoil_protocol::Settings;
 pub struct HclOfficial {
     blocks: Blocks,
     encoder: Mlp,
+    /// Dimensions of every block.
+    rank: u32,
     weight: f64,
 }
 
 impl HclOfficial {
     /// HCL on data of this shape.
-    pub fn new(settings: &Settings, shape: &Shape) -> Self {
-        Self {
-            blocks: Blocks::new(shape, settings),
-            encoder: Mlp::new(settings),
-            weight: settings.level_weight,
+    ///
+    /// # Errors
+    /// Where the given sizes of blocks do not fit the modalities, or are not all the same.
+    pub fn new(settings: &Settings, shape: &Shape) -> Result<Self, BuildError> {
+        let blocks = Blocks::new(shape, settings)?;
+        let rank = blocks.ranks[0];
+        if blocks.ranks.iter().any(|r| *r != rank) {
+            return Err(BuildError::UnequalBlocks);
         }
+        Ok(Self { blocks, encoder: Mlp::new(settings), rank, weight: settings.level_weight })
     }
 
     /// What a modality gives to the sets of `level` modalities: `(n, rank)`.
     fn encode(&self, tape: &mut Tape, modality: usize, level: usize, x: Var) -> Var {
         let name = format!("encoder.{}.level{level}", self.blocks.shape.name(modality));
-        tape.scope(&name.clone(), |tape| self.encoder.apply(tape, &name, x, self.blocks.rank))
+        tape.scope(&name.clone(), |tape| self.encoder.apply(tape, &name, x, self.rank))
     }
 
     /// The loss of inputs `(n, d_m)`; `presence` `(n, modalities)`.
@@ -83,7 +90,7 @@ impl HclOfficial {
                 let of_modality: Vec<(Var, f64)> = self
                     .blocks
                     .of(m)
-                    .map(|s| (parts[m][self.blocks.subsets[s].len() - 1], 1.0))
+                    .map(|run| (parts[m][self.blocks.subsets[run.block].len() - 1], 1.0))
                     .collect();
                 let sum = tape.sum(&of_modality);
                 let square = tape.row_dot(sum, sum);
@@ -110,9 +117,9 @@ impl Model for HclOfficial {
         let mut made = Vec::new();
         for m in 0..self.blocks.shape.modalities.len() {
             let x = batch.inputs(tape, m as u32);
-            for s in self.blocks.of(m).collect::<Vec<_>>() {
-                let part = self.encode(tape, m, self.blocks.subsets[s].len(), x);
-                made.push((self.blocks.output_name(m, s), part));
+            for run in self.blocks.of(m) {
+                let part = self.encode(tape, m, self.blocks.subsets[run.block].len(), x);
+                made.push((self.blocks.output_name(run), part));
             }
         }
         made

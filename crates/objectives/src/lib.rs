@@ -10,6 +10,7 @@
 //!
 //! Before this crate stands `trefoil-data`, after it `trefoil-plan`.
 
+mod blocks;
 mod clip;
 mod comm;
 mod coral;
@@ -30,7 +31,7 @@ pub use comm::Comm;
 pub use coral::{Coral, Views};
 pub use cross_self::CrossSelf;
 pub use hcl::Hcl;
-pub use hcl_linear::HclLinear;
+pub use hcl_linear::{HclLinear, loadings_name};
 pub use hcl_official::HclOfficial;
 pub use readout::{Block, Objective, Outputs, Readout, Score};
 pub use settings::{Sizes, training};
@@ -54,6 +55,39 @@ pub enum BuildError {
         /// Combinations of the other modalities' rows.
         combinations: u64,
     },
+    /// A given block that no set of modalities is called.
+    #[error(
+        "ranks has a block {name}, and the modalities are {}; name a block by its modalities, in \
+         this order, as in {}=2",
+        .modalities.join(", "),
+        .modalities[..2].join("+")
+    )]
+    UnknownBlock {
+        /// What was given.
+        name: String,
+        /// The modalities.
+        modalities: Vec<String>,
+    },
+    /// Given blocks without one for some modality.
+    #[error("ranks leaves {modality} without any block; add {modality}=1")]
+    NoBlock {
+        /// The modality.
+        modality: String,
+    },
+    /// More columns than square matrices over them are held for.
+    #[error(
+        "the blocks of all modalities are {columns} columns wide together, more than {most}; make \
+         some of them smaller"
+    )]
+    BlocksTooWide {
+        /// Their columns.
+        columns: u32,
+        /// What they may have.
+        most: u32,
+    },
+    /// The official loss takes one encoder a level, so that all blocks have one size here.
+    #[error("the official loss needs blocks of one size; use ranks=equal, or loss=decorrelated")]
+    UnequalBlocks,
     /// A width that cannot be divided into heads.
     #[error("token_width is {width}; use a multiple of 4")]
     TokenWidth {
@@ -75,12 +109,12 @@ pub fn build(
         ObjectiveName::Clip => Box::new(Clip::new(settings, shape)),
         ObjectiveName::Symile => Box::new(Symile::new(settings, shape)?),
         ObjectiveName::Hcl if settings.form == HclForm::Linear => {
-            Box::new(HclLinear::new(settings, shape))
+            Box::new(HclLinear::new(settings, shape)?)
         }
         ObjectiveName::Hcl if settings.loss == HclLoss::Official => {
-            Box::new(HclOfficial::new(settings, shape))
+            Box::new(HclOfficial::new(settings, shape)?)
         }
-        ObjectiveName::Hcl => Box::new(Hcl::new(settings, shape)),
+        ObjectiveName::Hcl => Box::new(Hcl::new(settings, shape)?),
         ObjectiveName::Coral => Box::new(Coral::new(settings, shape)?),
         ObjectiveName::Comm => Box::new(Comm::new(settings, shape)?),
         ObjectiveName::CrossSelf => Box::new(CrossSelf::new(settings, shape)),

@@ -5,19 +5,31 @@ use trefoil_protocol::HclStructure;
 /// Modalities up to which every subset has a block.
 const ALL_UP_TO: usize = 4;
 
-/// The sets of modalities that have a block: every one up to four modalities; beyond, those of one
-/// and two and the one of all. A structure that is wrong on purpose has fewer.
-pub(crate) fn blocks(modalities: usize, structure: HclStructure) -> Vec<Vec<usize>> {
+/// Every set of `modalities` modalities but the empty one.
+pub(crate) fn every(modalities: usize) -> Vec<Vec<usize>> {
     let mut found: Vec<Vec<usize>> = (1u32..1 << modalities)
-        .map(|bits| (0..modalities).filter(|m| bits >> m & 1 == 1).collect::<Vec<_>>())
-        .filter(|s| modalities <= ALL_UP_TO || s.len() <= 2 || s.len() == modalities)
+        .map(|bits| (0..modalities).filter(|m| bits >> m & 1 == 1).collect())
         .collect();
-    found.retain(|s| match structure {
-        HclStructure::Every => true,
-        HclStructure::NoPartial => s.len() == 1 || s.len() == modalities,
-        HclStructure::Global => s.len() == modalities,
-    });
     found.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    found
+}
+
+/// Whether a structure has blocks for sets of `size` of `modalities` modalities. One that is wrong
+/// on purpose lacks some.
+pub(crate) fn has(structure: HclStructure, size: usize, modalities: usize) -> bool {
+    match structure {
+        HclStructure::Every => true,
+        HclStructure::NoPartial => size == 1 || size == modalities,
+        HclStructure::Global => size == modalities,
+    }
+}
+
+/// The sets of modalities that have a block: every one up to four modalities; beyond, those of one
+/// and two and the one of all.
+pub(crate) fn blocks(modalities: usize, structure: HclStructure) -> Vec<Vec<usize>> {
+    let mut found = every(modalities);
+    found.retain(|s| modalities <= ALL_UP_TO || s.len() <= 2 || s.len() == modalities);
+    found.retain(|s| has(structure, s.len(), modalities));
     found
 }
 

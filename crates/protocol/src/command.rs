@@ -31,8 +31,10 @@ pub enum Command {
     Stop,
     /// Back to the same initial weights.
     Reset,
-    /// Give up the task in progress (reading, evaluating).
+    /// Give up the task in progress (reading, counting factors, evaluating).
     Cancel,
+    /// Count the factors that the modalities share, on the training rows.
+    CountFactors,
     /// Send the values of a column, to colour points by.
     Colour {
         /// Which.

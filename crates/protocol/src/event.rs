@@ -1,6 +1,6 @@
 use crate::{
-    DataSource, DataSummary, ExecutorInfo, Fault, ProbeResult, Report, RetrievalResult, RunConfig,
-    Sharing, StopReason,
+    DataSource, DataSummary, ExecutorInfo, FactorCounts, Fault, ProbeResult, Report,
+    RetrievalResult, RunConfig, Sharing, StopReason,
 };
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,11 @@ pub enum Event {
     Forecast {
         /// The cost.
         forecast: Forecast,
+    },
+    /// The factors of the data that is loaded were counted.
+    Factors {
+        /// The counts.
+        counts: Box<FactorCounts>,
     },
     /// Something that the user can mend; nothing was lost.
     Fault {

@@ -8,11 +8,13 @@ mod command;
 mod config;
 mod dataset;
 mod event;
+mod factors;
 mod fault;
 #[cfg(feature = "js")]
 pub mod js;
 mod link;
 mod objective;
+mod ranks;
 mod report;
 mod run_view;
 mod settings;
@@ -30,9 +32,11 @@ pub use event::{
     ColourValues, Event, Forecast, ObjectiveStart, Phase, Points, Progress, RunId, Snapshot, Split,
     StepRecord, Task,
 };
+pub use factors::{BlockCount, FactorCounts, FactorEvidence};
 pub use fault::{Fault, FaultKind};
 pub use link::LinkError;
 pub use objective::{ObjectiveName, ObjectiveSpec};
+pub use ranks::{BlockRanks, LARGEST_BLOCK};
 pub use report::{
     BeyondPairs, Bits, BlockInfo, Cell, Component, DataReport, Decomposition, ExactShared,
     ExecutorInfo, ExecutorKind, Metric, ModalityReport, ObjectiveReport, PairInformation,
@@ -41,6 +45,6 @@ pub use report::{
 };
 pub use run_view::{Curve, ObjectiveView, RunView};
 pub use settings::{
-    Activation, HclForm, HclLoss, Kind, MaskSchedule, Negatives, Norm, Penalty, SETTINGS, Schedule,
-    Setting, Settings, Structure as HclStructure, Value,
+    Activation, HclForm, HclLoss, Kind, MaskSchedule, Negatives, Norm, Penalty, RotationOf,
+    SETTINGS, Schedule, Setting, Settings, Start, Structure as HclStructure, Value,
 };

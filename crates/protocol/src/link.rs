@@ -256,6 +256,14 @@ mod tests {
             Kind::Choice(words) => {
                 proptest::sample::select(words).prop_map(|w| Value::Word(w.to_owned())).boxed()
             }
+            Kind::Ranks => {
+                let sizes =
+                    proptest::collection::btree_map("[a-z][a-z+ü,]{0,5}[a-z]", 1u32..9, 1..4);
+                let given = sizes.prop_map(|sizes| crate::BlockRanks::Given(sizes).to_string());
+                prop_oneof![Just("equal".to_owned()), Just("found".to_owned()), given]
+                    .prop_map(Value::Word)
+                    .boxed()
+            }
         }
     }
 

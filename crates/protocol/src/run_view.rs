@@ -1,8 +1,8 @@
 //! The pure fold of events into what a page shows.
 
 use crate::{
-    ColourValues, DataSource, DataSummary, Event, ExecutorInfo, Fault, Forecast, ObjectiveStart,
-    Phase, Points, Report, RunConfig, RunId, Snapshot, Split, StopReason, Task,
+    ColourValues, DataSource, DataSummary, Event, ExecutorInfo, FactorCounts, Fault, Forecast,
+    ObjectiveStart, Phase, Points, Report, RunConfig, RunId, Snapshot, Split, StopReason, Task,
 };
 
 /// Everything a page needs to draw itself.
@@ -18,6 +18,8 @@ pub struct RunView {
     pub source: Option<DataSource>,
     /// Id of each kept row.
     pub ids: Vec<String>,
+    /// How many factors the modalities share, once they were counted.
+    pub factors: Option<FactorCounts>,
     /// What the configured run would cost.
     pub forecast: Option<Forecast>,
     /// The last fault, until something succeeds.
@@ -110,6 +112,7 @@ impl RunView {
                 self.forecast = Some(forecast);
                 self.fault = None;
             }
+            Event::Factors { counts } => self.factors = Some(*counts),
             Event::Fault { fault } => {
                 self.fault = Some(fault);
                 self.task = None;

@@ -3,7 +3,7 @@
 //! The page builds its controls from [`SETTINGS`], the command line its `--set`, a link its
 //! query; so a setting that is added here is in all of them.
 
-use crate::{ConfigError, ObjectiveName};
+use crate::{BlockRanks, ConfigError, ObjectiveName};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -26,6 +26,8 @@ pub enum Kind {
     },
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// See [`BlockRanks`].
+    Ranks,
 }
 
 /// A value of a setting.
@@ -35,7 +37,7 @@ pub enum Kind {
 pub enum Value {
     /// Of a `Count` or a `Number`.
     Number(f64),
-    /// Of a `Choice`.
+    /// Of a `Choice` or of `Ranks`.
     Word(String),
 }
 
@@ -99,6 +101,10 @@ impl Setting {
                 .find(|w| **w == text.trim())
                 .map(|w| Value::Word((*w).to_owned()))
                 .ok_or_else(|| wrong(format!("one of {}", words.join(", ")))),
+            Kind::Ranks => text
+                .parse::<BlockRanks>()
+                .map(BlockRanks::to_value)
+                .map_err(|error| wrong(error.to_string())),
         }
     }
 }
@@ -160,6 +166,18 @@ impl SettingType for f64 {
     }
 }
 
+impl SettingType for BlockRanks {
+    fn from_value(value: &Value) -> Option<Self> {
+        match value {
+            Value::Number(_) => None,
+            Value::Word(word) => word.parse().ok(),
+        }
+    }
+    fn to_value(self) -> Value {
+        Value::Word(self.to_string())
+    }
+}
+
 choice! {
     /// Non-linearity between the layers of an encoder.
     Activation { /// max(0, x)
@@ -211,6 +229,18 @@ choice! {
         Global = "global" }
 }
 choice! {
+    /// Where linear HCL begins.
+    Start { /// Anywhere.
+        Random = "random", /// At the closed form.
+        Peeling = "peeling" }
+}
+choice! {
+    /// How peeling rotates a block.
+    RotationOf { /// In all its modalities alike.
+        Common = "common", /// In each one by itself.
+        PerModality = "per_modality" }
+}
+choice! {
     /// What deep HCL minimises.
     HclLoss { /// Covariances, decorrelated blocks and reconstruction (our extension).
         Decorrelated = "decorrelated", /// The loss of the authors' code.
@@ -236,7 +266,7 @@ macro_rules! settings {
         impl Settings {
             /// The value of `key`.
             pub fn get(&self, key: &str) -> Option<Value> {
-                match key { $(stringify!($key) => Some(self.$key.to_value()),)+ _ => None }
+                match key { $(stringify!($key) => Some(self.$key.clone().to_value()),)+ _ => None }
             }
 
             /// Changes `key`; false where there is no such key or the value is not of its type.
@@ -312,6 +342,20 @@ settings! {
         "Block size",
         "Dimensions of each block: one block for each set of modalities. Lowered where many modalities \
          would make all blocks together wider than 2048.";
+    ranks: BlockRanks = BlockRanks::Equal, Kind::Ranks, &[Hcl],
+        "Sizes of blocks",
+        "equal: all of the block size. found: as many dimensions as factors are shared, counted on \
+         the training rows (our rule; private blocks have the block size at most). Or your own: \
+         a+b=2,c=1; sets that are not named have no block.";
+    start: Start = Start::Random, Kind::Choice(Start::WORDS), &[Hcl],
+        "Start of the linear form",
+        "random, or peeling: the closed form on the covariance of the training rows (ours), from \
+         which training goes on. Only where form=linear.";
+    rotation: RotationOf = RotationOf::Common, Kind::Choice(RotationOf::WORDS), &[Hcl],
+        "Rotation of peeled blocks",
+        "common: one eigendecomposition over all modalities of a block (ours). per_modality: one \
+         each, as in the authors' code, which leaves modalities in rotations that do not agree. \
+         Only where start=peeling.";
     reconstruction: f64 = 3.0, Kind::Number { min: 0.0, max: 1000.0 }, &[Hcl],
         "Reconstruction weight",
         "How much rebuilding each modality from its blocks counts; it is what gives the specific blocks a signal.";

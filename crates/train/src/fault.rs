@@ -1,5 +1,6 @@
 //! The one place where the typed errors of the crates become words for the user.
 
+use trefoil_factor::FactorError;
 use trefoil_insight::InsightError;
 use trefoil_objectives::BuildError;
 use trefoil_plan::ExecutorError;
@@ -24,6 +25,15 @@ pub enum SessionError {
     /// Embeddings that cannot be measured.
     #[error(transparent)]
     Insight(#[from] InsightError),
+    /// Linear theory that does not go through on this data.
+    #[error("the linear theory of HCL cannot be used here: {0}")]
+    Factor(#[from] FactorError),
+    /// A modality in which nothing varies.
+    #[error("{modality} does not vary in the training rows, so that nothing can be counted")]
+    Constant {
+        /// The modality.
+        modality: String,
+    },
     /// A file that could not be fetched.
     #[error("the file could not be read: {reason}")]
     Fetch {
@@ -65,6 +75,12 @@ impl From<&SessionError> for Fault {
             SessionError::Data(error) => error.into(),
             SessionError::Config(_) => input(message, "Change it and try again"),
             SessionError::Build(_) => input(message, "Change the settings"),
+            SessionError::Factor(_) => {
+                input(message, "Use smaller blocks or more rows, or ranks=equal and start=random")
+            }
+            SessionError::Constant { .. } => {
+                input(message, "Leave this modality out, or use ranks=equal")
+            }
             SessionError::Executor(ExecutorError::Memory { .. }) => fault(
                 FaultKind::Device,
                 message,

@@ -2,6 +2,7 @@
 
 use crate::Loaded;
 use crate::SessionError;
+use crate::factors::warnings;
 use crate::host::Host;
 use crate::trained::Recorded;
 use std::sync::Arc;
@@ -32,11 +33,11 @@ pub(crate) fn forecast(
         flops_per_step,
         seconds: flops_per_step * f64::from(config.steps) / speed,
         batch,
-        notes: notes(config, batch),
+        notes: notes(config, loaded, plans, batch),
     }
 }
 
-fn notes(config: &RunConfig, batch: u32) -> Vec<String> {
+fn notes(config: &RunConfig, loaded: &Loaded, plans: &[Recorded], batch: u32) -> Vec<String> {
     let wanted = config.settings(&config.objectives[0]).batch;
     let mut notes = Vec::new();
     if batch < wanted {
@@ -44,6 +45,11 @@ fn notes(config: &RunConfig, batch: u32) -> Vec<String> {
             "The training split holds {batch} rows, so each batch holds {batch} instead of {wanted}."
         ));
     }
+    let hcl = config.objectives.iter().zip(plans).filter(|(o, _)| o.name == ObjectiveName::Hcl);
+    for (_, plan) in hcl {
+        notes.extend(warnings(loaded, &plan.blocks()));
+    }
+    notes.dedup();
     notes
 }
 

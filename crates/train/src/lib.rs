@@ -13,6 +13,7 @@ mod devices;
 mod embed;
 mod evaluate;
 mod export;
+mod factors;
 mod fault;
 mod forecast;
 mod host;

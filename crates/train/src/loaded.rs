@@ -2,12 +2,15 @@
 
 use crate::view_lists::{ViewLists, view_lists};
 use ndarray::Array2;
+use std::cell::OnceCell;
 use std::sync::Arc;
 use trefoil_data::{Aligned, Dataset, InputKind};
 use trefoil_insight as insight;
 use trefoil_objectives::{ModalityShape, Shape, Sizes};
 use trefoil_plan::Tables;
-use trefoil_protocol::{DataReport, DataSource, ModalityReport, PatternReport, Split};
+use trefoil_protocol::{
+    DataReport, DataSource, FactorCounts, ModalityReport, PatternReport, Split,
+};
 
 /// A data set that was read and split.
 pub struct Loaded {
@@ -19,6 +22,8 @@ pub struct Loaded {
     pub tables: Tables,
     /// What the yardstick gets.
     pub measured: Arc<insight::Data>,
+    /// How many factors the modalities share, once they were counted.
+    pub(crate) factors: OnceCell<FactorCounts>,
     /// Rows of the list of partners; none where no column says what rows are views of.
     partners: Option<u32>,
 }
@@ -31,7 +36,7 @@ impl Loaded {
         let partners = lists.as_ref().map(|lists| lists.members.len() as u32);
         let tables = tables(&dataset, lists);
         let measured = Arc::new(measured(&dataset));
-        Self { source, dataset, tables, measured, partners }
+        Self { source, dataset, tables, measured, factors: OnceCell::new(), partners }
     }
 
     /// The same rows, split by another seed.

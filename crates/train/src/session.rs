@@ -136,6 +136,7 @@ impl<H: Host> Session<H> {
                 self.host.send(Event::Task { task: None });
                 Ok(())
             }
+            Command::CountFactors => self.count_factors().await,
             Command::Colour { by } => colour(&self.host, self.loaded.as_ref(), &by),
             Command::Export { what } => self.export(&what).await,
         }

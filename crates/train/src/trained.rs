@@ -1,11 +1,13 @@
 //! One objective of a run, on an executor.
 
+use crate::factors::peeled;
 use crate::{Loaded, SessionError};
 use std::sync::Arc;
-use trefoil_objectives::{Objective, build, training};
+use trefoil_objectives::{Block, Objective, build, loadings_name, training};
 use trefoil_plan::{Executor, Phase, Place, Plan, Stopped, record, state, stopped};
 use trefoil_protocol::{
-    ObjectiveSpec, ObjectiveStart, RunConfig, Settings, Split, StepRecord, StopReason,
+    BlockRanks, ObjectiveSpec, ObjectiveStart, RunConfig, Settings, Split, Start, StepRecord,
+    StopReason,
 };
 
 /// An objective, its plan, and its replicas.
@@ -41,13 +43,24 @@ pub(crate) struct Recorded {
     steps: u32,
 }
 
-/// Records the plan of an objective on this data.
+impl Recorded {
+    /// The blocks of the objective.
+    pub(crate) fn blocks(&self) -> Vec<Block> {
+        self.objective.blocks()
+    }
+}
+
+/// Records the plan of an objective on this data. Sizes of blocks that are to be found must have
+/// been counted.
 pub(crate) fn recorded(
     config: &RunConfig,
     spec: &ObjectiveSpec,
     loaded: &Loaded,
 ) -> Result<Recorded, SessionError> {
-    let settings = config.settings(spec);
+    let mut settings = config.settings(spec);
+    if let (BlockRanks::Found, Some(counts)) = (&settings.ranks, loaded.factors.get()) {
+        settings.ranks = counts.ranks(settings.rank);
+    }
     let sizes = loaded.sizes(config.steps);
     let shape = loaded.shape(sizes.batch(&settings));
     let objective = build(spec.name, &settings, &shape)?;
@@ -77,6 +90,15 @@ impl<E: Executor> Trained<E> {
     ) -> Result<Self, SessionError> {
         let Recorded { name, folder, settings, objective, plan, .. } = recorded;
         let run = executor.prepare(&plan, &loaded.tables, seeds).await?;
+        let of = |name: &String| plan.params.iter().find(|p| p.name == loadings_name(name));
+        let loadings: Vec<_> = loaded.names().iter().filter_map(of).collect();
+        if settings.start == Start::Peeling && !loadings.is_empty() {
+            let starts = peeled(loaded, &objective.blocks(), settings.rotation)?;
+            for (param, start) in loadings.iter().zip(&starts) {
+                let values: Vec<f32> = start.iter().copied().collect();
+                executor.write(&run, param.weights, &values)?;
+            }
+        }
         Ok(Self {
             name,
             folder,

@@ -280,7 +280,7 @@ fn Control(setting: &'static Setting, scope: RwSignal<Option<ObjectiveName>>) ->
             }
             .into_any()
         }
-        Kind::Count { .. } | Kind::Number { .. } => view! {
+        Kind::Count { .. } | Kind::Number { .. } | Kind::Ranks => view! {
             <Field
                 label=setting.label
                 hint=setting.help
@@ -288,6 +288,7 @@ fn Control(setting: &'static Setting, scope: RwSignal<Option<ObjectiveName>>) ->
                 apply=Callback::new(put)
                 placeholder=empty
                 note=note
+                words=setting.kind == Kind::Ranks
                 testid=testid.clone()
             />
         }
@@ -306,6 +307,7 @@ fn bounds(kind: Kind) -> String {
         Kind::Count { min, max } => format!("A whole number from {min} to {max}"),
         Kind::Number { min, max } => format!("A number from {min} to {max}"),
         Kind::Choice(words) => format!("One of {}", words.join(", ")),
+        Kind::Ranks => "equal, found, or blocks with their sizes: a+b=2,c=1".to_owned(),
     }
 }
 

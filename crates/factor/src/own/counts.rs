@@ -6,6 +6,7 @@ use crate::peel::MOST_PEELED;
 use crate::structure::Subset;
 use crate::world::generator;
 use ndarray::{Array1, Array2, Axis};
+use rand::rngs::ChaCha8Rng;
 use rand::seq::SliceRandom;
 
 /// Of fewer draws no 95 % point can be told.
@@ -67,45 +68,73 @@ fn singular(squares: &[Vec<Array2<f64>>], subset: Subset, modality: usize) -> Ve
     values.into_iter().map(|v| v.max(0.0).sqrt()).collect()
 }
 
-/// Each question with its edge and its count.
-pub(super) fn count(parts: &[Array2<f64>], options: OwnOptions) -> Vec<CrossEvidence> {
-    let questions = questions(parts.len());
-    let draws = options.draws.max(FEWEST_DRAWS);
-    let mut nulls = Array2::zeros((draws, questions.len()));
-    let mut rng = generator(options.seed, 5);
-    for mut null in nulls.rows_mut() {
-        let shuffled: Vec<Array2<f64>> = parts
-            .iter()
-            .map(|x| {
+/// The edge of noise, permutation after permutation, then the counts.
+#[derive(Debug)]
+pub(super) struct Counting {
+    parts: Vec<Array2<f64>>,
+    questions: Vec<(Subset, usize)>,
+    /// Largest singular value: permutations × questions.
+    nulls: Array2<f64>,
+    rng: ChaCha8Rng,
+    drawn: usize,
+}
+
+impl Counting {
+    pub(super) fn new(parts: Vec<Array2<f64>>, options: OwnOptions) -> Self {
+        let questions = questions(parts.len());
+        let nulls = Array2::zeros((options.draws.max(FEWEST_DRAWS), questions.len()));
+        Self { parts, questions, nulls, rng: generator(options.seed, 5), drawn: 0 }
+    }
+
+    /// Share of the permutations that are drawn.
+    pub(super) fn done(&self) -> f64 {
+        self.drawn as f64 / self.nulls.nrows() as f64
+    }
+
+    /// Draws one more; true once all are.
+    pub(super) fn step(&mut self) -> bool {
+        if self.drawn < self.nulls.nrows() {
+            let rng = &mut self.rng;
+            let shuffle = |x: &Array2<f64>| {
                 let mut order: Vec<usize> = (0..x.nrows()).collect();
-                order.shuffle(&mut rng);
+                order.shuffle(rng);
                 x.select(Axis(0), &order)
+            };
+            let shuffled: Vec<Array2<f64>> = self.parts.iter().map(shuffle).collect();
+            let squares = squares(&shuffled);
+            let mut null = self.nulls.row_mut(self.drawn);
+            for (top, (subset, m)) in null.iter_mut().zip(&self.questions) {
+                *top = singular(&squares, *subset, *m).first().copied().unwrap_or(0.0);
+            }
+            self.drawn += 1;
+        }
+        self.drawn == self.nulls.nrows()
+    }
+
+    /// The white components, and each question with its edge and its count.
+    pub(super) fn finish(self) -> (Vec<Array2<f64>>, Vec<CrossEvidence>) {
+        let Self { parts, questions, nulls, drawn, .. } = self;
+        let means = nulls.mean_axis(Axis(0)).unwrap_or_else(|| Array1::zeros(questions.len()));
+        let mut largest: Vec<f64> = nulls
+            .rows()
+            .into_iter()
+            .map(|null| null.iter().zip(&means).map(|(v, mean)| v / mean).fold(0.0, f64::max))
+            .collect();
+        largest.sort_by(f64::total_cmp);
+        // A new draw exceeds the k-th of n with probability 1 − k/(n+1).
+        let at = (LEVEL * (drawn + 1) as f64).ceil() as usize;
+        let factor = largest.get(at.clamp(1, drawn.max(1)) - 1).copied().unwrap_or(1.0);
+        let squares = squares(&parts);
+        let evidence = questions
+            .into_iter()
+            .zip(&means)
+            .map(|((subset, modality), mean)| {
+                let singular = singular(&squares, subset, modality);
+                let edge = factor * mean;
+                let count = singular.iter().take_while(|v| **v > edge).count();
+                CrossEvidence { subset, modality, singular, edge, count }
             })
             .collect();
-        let squares = squares(&shuffled);
-        for (top, (subset, m)) in null.iter_mut().zip(&questions) {
-            *top = singular(&squares, *subset, *m).first().copied().unwrap_or(0.0);
-        }
+        (parts, evidence)
     }
-    let means = nulls.mean_axis(Axis(0)).unwrap_or_else(|| Array1::zeros(questions.len()));
-    let mut largest: Vec<f64> = nulls
-        .rows()
-        .into_iter()
-        .map(|null| null.iter().zip(&means).map(|(v, mean)| v / mean).fold(0.0, f64::max))
-        .collect();
-    largest.sort_by(f64::total_cmp);
-    // A new draw exceeds the k-th of n with probability 1 − k/(n+1).
-    let at = (LEVEL * (draws + 1) as f64).ceil() as usize;
-    let factor = largest.get(at.clamp(1, draws) - 1).copied().unwrap_or(1.0);
-    let squares = squares(parts);
-    questions
-        .into_iter()
-        .zip(&means)
-        .map(|((subset, modality), mean)| {
-            let singular = singular(&squares, subset, modality);
-            let edge = factor * mean;
-            let count = singular.iter().take_while(|v| **v > edge).count();
-            CrossEvidence { subset, modality, singular, edge, count }
-        })
-        .collect()
 }

@@ -11,7 +11,7 @@ use crate::peel::MOST_PEELED;
 use crate::ranks::{RankWarning, fit_into, signed};
 use crate::structure::{Structure, Subset, check_dims};
 use components::whiten;
-use counts::{FEWEST_DRAWS, count};
+use counts::{Counting, FEWEST_DRAWS};
 use ndarray::{Array2, ArrayView2};
 use std::collections::BTreeMap;
 
@@ -66,47 +66,86 @@ pub struct OwnRanks {
 /// Above [`MOST_PEELED`] modalities only pairs and the set of all are counted.
 ///
 /// # Errors
-/// Rows that do not agree, too few of them, too many modalities, a value that is not finite, a
-/// modality that does not vary.
+/// Those of [`OwnJob::new`] and [`OwnJob::finish`].
 pub fn own_ranks(parts: &[ArrayView2<f64>], options: OwnOptions) -> Result<OwnRanks, FactorError> {
-    let widths: Vec<usize> = parts.iter().map(|x| x.dim().1).collect();
-    check_dims(&widths)?;
-    let rows = parts.first().map_or(0, |x| x.dim().0);
-    let needed = 2 * options.rows_each.max(2);
-    if rows < needed {
-        return Err(FactorError::TooFewRows { what: "of data", found: rows, needed });
-    }
-    let most = options.components.min(rows / options.rows_each.max(1)).max(1);
-    let mut warnings = Vec::new();
-    let mut components = Vec::new();
-    for (modality, x) in parts.iter().enumerate() {
-        same("rows of a modality", rows, x.nrows())?;
-        finite(x.iter(), "the data")?;
-        let (white, capped) = whiten(*x, most);
-        if white.ncols() == 0 {
-            return Err(FactorError::Singular { what: "the covariance of a modality" });
+    let mut job = OwnJob::new(parts, options)?;
+    while !job.step() {}
+    job.finish()
+}
+
+/// [`own_ranks`], a little at a time.
+#[derive(Debug)]
+pub struct OwnJob {
+    counting: Counting,
+    warnings: Vec<RankWarning>,
+}
+
+impl OwnJob {
+    /// Whitens the modalities.
+    ///
+    /// # Errors
+    /// Rows that do not agree, too few of them, too many modalities, a value that is not finite, a
+    /// modality that does not vary.
+    pub fn new(parts: &[ArrayView2<f64>], options: OwnOptions) -> Result<Self, FactorError> {
+        let widths: Vec<usize> = parts.iter().map(|x| x.dim().1).collect();
+        check_dims(&widths)?;
+        let rows = parts.first().map_or(0, |x| x.dim().0);
+        let needed = 2 * options.rows_each.max(2);
+        if rows < needed {
+            return Err(FactorError::TooFewRows { what: "of data", found: rows, needed });
         }
-        if capped {
-            warnings.push(RankWarning::Capped { modality, kept: white.ncols() });
+        let most = options.components.min(rows / options.rows_each.max(1)).max(1);
+        let mut warnings = Vec::new();
+        let mut components = Vec::new();
+        for (modality, x) in parts.iter().enumerate() {
+            same("rows of a modality", rows, x.nrows())?;
+            finite(x.iter(), "the data")?;
+            let (white, capped) = whiten(*x, most);
+            if white.ncols() == 0 {
+                return Err(FactorError::Singular { what: "the covariance of a modality" });
+            }
+            if capped {
+                warnings.push(RankWarning::Capped { modality, kept: white.ncols() });
+            }
+            components.push(white);
         }
-        components.push(white);
+        Ok(Self { counting: Counting::new(components, options), warnings })
     }
-    let dims: Vec<usize> = components.iter().map(|x| x.dim().1).collect();
-    let evidence = count(&components, options);
-    let counts: BTreeMap<(Subset, usize), usize> =
-        evidence.iter().map(|e| ((e.subset, e.modality), e.count)).collect();
-    let mut ranks = if dims.len() > MOST_PEELED {
-        warnings.push(RankWarning::PairsOnly { modalities: dims.len() });
-        pairs_and_all(&dims, &counts, &mut warnings)
-    } else {
-        from_the_largest(&dims, &counts, &mut warnings)
-    };
-    fit_into(&dims, &mut ranks, &mut warnings);
-    for (m, width) in dims.iter().enumerate() {
-        let shared: usize = ranks.iter().filter(|(s, _)| s.contains(m)).map(|(_, r)| r).sum();
-        ranks.insert(Subset::of(&[m]), width - shared);
+
+    /// How far it is, from 0 to 1.
+    pub fn done(&self) -> f64 {
+        self.counting.done()
     }
-    Ok(OwnRanks { structure: Structure::new(&dims, ranks)?, components, evidence, warnings })
+
+    /// One permutation more; true once all are drawn.
+    pub fn step(&mut self) -> bool {
+        self.counting.step()
+    }
+
+    /// The ranks; call it once [`OwnJob::step`] has said that all is drawn.
+    ///
+    /// # Errors
+    /// Ranks that are no structure, which does not happen on counts.
+    pub fn finish(self) -> Result<OwnRanks, FactorError> {
+        let Self { counting, mut warnings } = self;
+        let (components, evidence) = counting.finish();
+        let dims: Vec<usize> = components.iter().map(|x| x.dim().1).collect();
+        let counts: BTreeMap<(Subset, usize), usize> =
+            evidence.iter().map(|e| ((e.subset, e.modality), e.count)).collect();
+        let mut ranks = if dims.len() > MOST_PEELED {
+            warnings.push(RankWarning::PairsOnly { modalities: dims.len() });
+            pairs_and_all(&dims, &counts, &mut warnings)
+        } else {
+            from_the_largest(&dims, &counts, &mut warnings)
+        };
+        fit_into(&dims, &mut ranks, &mut warnings);
+        for (m, width) in dims.iter().enumerate() {
+            let shared: usize = ranks.iter().filter(|(s, _)| s.contains(m)).map(|(_, r)| r).sum();
+            ranks.insert(Subset::of(&[m]), width - shared);
+        }
+        let structure = Structure::new(&dims, ranks)?;
+        Ok(OwnRanks { structure, components, evidence, warnings })
+    }
 }
 
 /// Blocks of two or more modalities.

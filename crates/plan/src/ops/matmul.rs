@@ -164,15 +164,21 @@ impl Tape {
         y
     }
 
-    /// One layer for each block of columns: block g of `x` `(n, g·i)` through `weights[g]` `(i, o)`
-    /// and `biases[g]` `(1, o)`, side by side: `(n, g·o)`. An `x` of `i` columns goes through every
-    /// block.
+    /// One layer for each block of columns: block g of `x` `(n, blocks·i)` through `weights[g]`
+    /// `(i, o_g)` and `biases[g]` `(1, o_g)`, side by side: `(n, Σ o_g)`. An `x` of `i` columns goes
+    /// through every block.
     ///
     /// # Panics
     /// Where the blocks do not make up the columns.
     pub fn block_affine(&mut self, x: Var, weights: &[Var], biases: &[Var], act: Act) -> Var {
-        let (inputs, outputs) = (self.rows(weights[0]), self.cols(weights[0]));
+        let inputs = self.rows(weights[0]);
         let blocks = weights.len() as u32;
+        // Where the columns of each block go, and where those of all end.
+        let mut starts = vec![0];
+        starts.extend(weights.iter().scan(0, |end, &w| {
+            *end += self.cols(w);
+            Some(*end)
+        }));
         let shared = self.cols(x) == inputs;
         assert!(shared || self.cols(x) == blocks * inputs, "columns of a block layer");
         let block_of = move |tape: &mut Self, whole: Var, g: u32| {
@@ -180,10 +186,10 @@ impl Tape {
             let view = if shared { view } else { view.columns(g * inputs, inputs) };
             tape.var_of(view, false)
         };
-        let y = self.fresh("blocks", self.rows(x), blocks * outputs, true);
+        let y = self.fresh("blocks", self.rows(x), starts[weights.len()], true);
         for (g, (&weight, &bias)) in (0..).zip(weights.iter().zip(biases)) {
             let from = block_of(self, x, g);
-            let to = Arg::View(self.view(y).columns(g * outputs, outputs));
+            let to = Arg::View(self.view(y).columns(starts[g as usize], self.cols(weight)));
             let args = vec![self.arg(from), self.arg(weight), self.arg(bias), to];
             self.emit(&MATMUL, "blocks", args, vec![0, 0, 1, act.word()]);
         }
@@ -199,7 +205,7 @@ impl Tape {
                 (tape.needs_grad(x) && !shared).then(|| tape.fresh("grad", rows, cols, false));
             for (g, &(weight, bias)) in (0..).zip(&parameters) {
                 let from = block_of(tape, x, g);
-                let part = tape.view(grad).columns(g * outputs, outputs);
+                let part = tape.view(grad).columns(starts[g as usize], tape.cols(weight));
                 let part = tape.var_of(part, false);
                 found.extend(affine_backward(tape, part, from, weight, bias));
                 if tape.needs_grad(x) {

@@ -2,6 +2,7 @@
 
 use super::{Session, take_in};
 use crate::any_run::AnyRun;
+use crate::factors::count;
 use crate::forecast::forecast;
 use crate::host::Host;
 use crate::live::Live;
@@ -11,7 +12,8 @@ use crate::trained::{Recorded, recorded};
 use crate::{Loaded, SessionError};
 use std::ops::ControlFlow;
 use trefoil_protocol::{
-    Command, DataSource, Event, ExecutorChoice, ExecutorKind, Phase, RunConfig,
+    BlockRanks, Command, DataSource, Event, ExecutorChoice, ExecutorKind, ObjectiveName,
+    ObjectiveSpec, Phase, RunConfig,
 };
 
 impl<H: Host> Session<H> {
@@ -88,6 +90,12 @@ impl<H: Host> Session<H> {
                 self.show(split);
             }
         }
+        let found = |spec: &ObjectiveSpec| {
+            spec.name == ObjectiveName::Hcl && config.settings(spec).ranks == BlockRanks::Found
+        };
+        if config.objectives.iter().any(found) {
+            self.count_factors().await?;
+        }
         let loaded = self.loaded.as_ref().ok_or(SessionError::NoData)?;
         let mut plans = Vec::new();
         for spec in &config.objectives {
@@ -95,6 +103,31 @@ impl<H: Host> Session<H> {
             self.host.breathe().await;
         }
         Ok(plans)
+    }
+
+    /// Counts the factors of the data that is loaded, unless that was done, and tells them.
+    pub(super) async fn count_factors(&mut self) -> Result<(), SessionError> {
+        let loaded = self.loaded.as_ref().ok_or(SessionError::NoData)?;
+        if let Some(counts) = loaded.factors.get() {
+            self.host.send(Event::Factors { counts: Box::new(counts.clone()) });
+            return Ok(());
+        }
+        let (host, pending) = (&self.host, &mut self.pending);
+        let mut watch = |task| {
+            take_in(host, Some(loaded), pending);
+            host.send(Event::Task { task: Some(task) });
+            let given_up = |c: &Command| matches!(c, Command::Cancel | Command::Load { .. });
+            if pending.iter().any(given_up) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        };
+        let counts = count(host, loaded, &mut watch).await?;
+        self.host.send(Event::Task { task: None });
+        let counts = loaded.factors.get_or_init(|| counts);
+        self.host.send(Event::Factors { counts: Box::new(counts.clone()) });
+        Ok(())
     }
 
     /// Sets up a run from the configuration.
