@@ -54,3 +54,6 @@ pub(crate) const STOP: &str =
 /// Reset.
 pub(crate) const RESET: &str =
     "Back to step 0 with the same initial weights, with the settings as they stand now.";
+
+/// How factors are counted.
+pub(crate) const FACTORS: &str = "Each modality is reduced to principal components and whitened. The singular values of the covariance between two modalities are then their canonical correlations; a value counts where it is larger than what permuted rows reach in 95 of 100 draws (parallel analysis). From the counts of all sets follows what every set shares that no larger one does: the rank-M\u{f6}bius rule, ours. It sees linear sharing only, and weak factors only with many rows.";

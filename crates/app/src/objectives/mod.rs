@@ -1,5 +1,6 @@
 //! Section 2: what is trained, how long, how often, and every setting.
 
+mod factors;
 mod settings;
 
 use crate::experiment::Experiment;
@@ -42,6 +43,7 @@ pub(crate) fn Objectives() -> impl IntoView {
                     }
                 }}
             </p>
+            <factors::SharedFactors />
             <AllSettings />
         </Section>
     }
