@@ -5,6 +5,7 @@ use crate::laboratory::Context;
 use crate::world::{labels, normal, normals, numbers, rng, split};
 use crate::{FIRST_SEED, ReproduceError, Row, Rule, Tag};
 use ndarray::{Array2, Axis, concatenate};
+use rand::RngExt;
 use std::collections::BTreeMap;
 use trefoil_data::{Factor, NamedBytes, TRUTH_FILE, TruthFile};
 use trefoil_insight::stats::cell;
@@ -19,22 +20,31 @@ const FEATURES: usize = 24;
 /// Rows that train, choose and test.
 const ROWS: [usize; 3] = [12_000, 1_000, 3_000];
 
+/// Which rows lack what is drawn apart from the world.
+const HOLES: u64 = 1 << 40;
+
 /// Of Adam and of the plan; the weight of reconstruction is the default, 3.
-const RECIPE: &[&str] = &["rank=2", "lr=0.001", "batch=512", "schedule=constant", "patience=0"];
-const STEPS: u32 = 2000;
+pub(crate) const RECIPE: &[&str] =
+    &["rank=2", "lr=0.001", "batch=512", "schedule=constant", "patience=0"];
+pub(crate) const STEPS: u32 = 2000;
 
 /// How a modality mixes its eight latents `z_m`, the two of each set that holds it; noise .1 ε on all.
 #[derive(Clone, Copy, PartialEq)]
-enum Mixing {
+pub(crate) enum Mixing {
     /// `A z + ½ tanh(B z)`
     Mild,
     /// `B φ(A z)`, φ a rectifier with slope .2 below zero.
     Rectified,
 }
 
-/// Random A and B for each modality.
-fn world(mixing: Mixing, seed: u64) -> Result<Vec<NamedBytes>, ReproduceError> {
+/// Random A and B for each modality; each lacks a row that does not test with probability `missing`.
+pub(crate) fn world(
+    mixing: Mixing,
+    seed: u64,
+    missing: f64,
+) -> Result<Vec<NamedBytes>, ReproduceError> {
     let mut rng = rng(seed);
+    let mut holes = self::rng(seed ^ HOLES);
     let rows: usize = ROWS.iter().sum();
     let latents = SETS.map(|_| normals(rows, RANK, &mut rng));
     let mut files = Vec::new();
@@ -56,7 +66,12 @@ fn world(mixing: Mixing, seed: u64) -> Result<Vec<NamedBytes>, ReproduceError> {
                 hidden.dot(&mix(FEATURES, &mut rng))
             }
         };
-        let x = clean.mapv(|x| x + 0.1 * normal(&mut rng));
+        let mut x = clean.mapv(|x| x + 0.1 * normal(&mut rng));
+        for mut row in x.rows_mut().into_iter().take(ROWS[0] + ROWS[1]) {
+            if holes.random_bool(missing) {
+                row.fill(f64::NAN);
+            }
+        }
         files.push(numbers(modality, &x)?);
     }
     files.push(labels(&[split(ROWS[0], ROWS[1], ROWS[2])])?);
@@ -92,7 +107,7 @@ fn truth(latents: &[Array2<f64>; 7], seed: u64) -> Result<NamedBytes, ReproduceE
 
 /// Mean over factors of the R² of reading a factor of one set from the block of the same, and of
 /// reading it from the blocks of others; over seeds.
-fn recovered(column: &ObjectiveReport) -> Result<[Cell; 2], ReproduceError> {
+pub(crate) fn recovered(column: &ObjectiveReport) -> Result<[Cell; 2], ReproduceError> {
     let absent = || ReproduceError::Absent(format!("recovery by {}", column.name));
     let recovery = column.recovery.as_ref().ok_or_else(absent)?;
     let seeds = column.steps.len();
@@ -148,7 +163,7 @@ pub(crate) fn deep(context: &mut Context<'_>) -> Result<Vec<Row>, ReproduceError
         "hcl:rank=6:structure=no_partial",
     ];
     let config = context.config(&objectives, STEPS, RECIPE)?;
-    let report = context.run("mild", &world(Mixing::Mild, FIRST_SEED)?, &config)?;
+    let report = context.run("mild", &world(Mixing::Mild, FIRST_SEED, 0.0)?, &config)?;
     let [ours, official, unweighted, wrong] = &report.objectives[..] else {
         return Err(ReproduceError::Absent("a form of HCL".to_owned()));
     };
@@ -181,7 +196,7 @@ pub(crate) fn deep(context: &mut Context<'_>) -> Result<Vec<Row>, ReproduceError
         Rule::AtLeast(0.1),
     ));
     let config = context.config(&["hcl"], STEPS, RECIPE)?;
-    let report = context.run("rectified", &world(Mixing::Rectified, FIRST_SEED)?, &config)?;
+    let report = context.run("rectified", &world(Mixing::Rectified, FIRST_SEED, 0.0)?, &config)?;
     let column = report.objectives.first();
     let [own, other] = recovered(column.ok_or_else(|| ReproduceError::Absent("HCL".to_owned()))?)?;
     // The world that was tried first; within a block nothing but whitening stops a warp.

@@ -15,7 +15,7 @@ use trefoil_insight::stats::cell;
 use trefoil_protocol::Cell;
 
 /// What each of `seeds` worlds gives.
-fn over<const N: usize>(
+pub(crate) fn over<const N: usize>(
     seeds: u32,
     of: impl Fn(u64) -> Result<[f64; N], FactorError>,
 ) -> Result<[Cell; N], ReproduceError> {
@@ -26,7 +26,7 @@ fn over<const N: usize>(
     Ok(std::array::from_fn(|i| cell(&values.iter().map(|v| Some(v[i])).collect::<Vec<_>>())))
 }
 
-fn world(design: Design, noise: f64, seed: u64) -> Result<World, FactorError> {
+pub(crate) fn world(design: Design, noise: f64, seed: u64) -> Result<World, FactorError> {
     let structure = design.structure()?;
     let noise = Noise::uniform(noise, structure.dims().len());
     World::new(&structure, noise, seed)
@@ -38,14 +38,17 @@ fn sample(world: &World, rows: usize, seed: u64) -> Result<Covariance, FactorErr
 }
 
 /// Noise off, then peeled.
-fn fit(covariance: &Covariance, structure: &Structure) -> Result<(Loadings, Noise), FactorError> {
+pub(crate) fn fit(
+    covariance: &Covariance,
+    structure: &Structure,
+) -> Result<(Loadings, Noise), FactorError> {
     let noise = Noise::estimate(covariance, structure, NoiseModel::PerModality)?;
     let found = peel(noise.subtract(covariance)?.view(), structure, Rotation::Common)?;
     Ok((found, noise))
 }
 
 /// Streams of random numbers apart from that of a world.
-const ROWS: u64 = 1 << 32;
+pub(crate) const ROWS: u64 = 1 << 32;
 const TARGETS: u64 = 2 << 32;
 
 /// Within a quarter of what the prototype gave.

@@ -11,6 +11,7 @@
 mod coral;
 mod hcl_deep;
 mod hcl_linear;
+mod hcl_missing;
 mod laboratory;
 mod probe;
 mod sharing;
@@ -107,6 +108,14 @@ pub const EXPERIMENTS: &[Experiment] = &[
                 three of seven blocks without any effect, m rows with a target.",
         seeds: 10,
         run: hcl_linear::select,
+    },
+    Experiment {
+        name: "hcl-missing",
+        about: "HCL where each modality lacks 10, 20 and 40 % of the rows that do not test. The \
+                theory has no missing modalities: covariances of the rows that have both, and \
+                masked terms in the deep form, are ours.",
+        seeds: 3,
+        run: hcl_missing::missing,
     },
     Experiment {
         name: "coral-match",
