@@ -62,8 +62,8 @@ pub struct BlockSelection {
     pub fit_rows: u32,
     /// Every block, in the order of the objective.
     pub blocks: Vec<SelectedBlock>,
-    /// Share of the test rows' variance that least squares on the selected blocks explains; 0 where
-    /// none is selected. Of a class it is that of the 0/1 variable.
+    /// Share of the test rows' variance that least squares on the selected blocks explains; 0 or a
+    /// little less where none is selected. Of a class it is that of the 0/1 variable.
     pub r2: Cell,
     /// The same by least squares on all blocks.
     pub r2_all: Cell,

@@ -237,16 +237,22 @@ mod tests {
     const ROWS: usize = 900;
     const TRAIN: usize = 600;
 
-    /// Five blocks of two columns with means and scales of their own, by a low-discrepancy sequence;
-    /// one column of the last does not vary.
+    /// From 0 to 1 (`SplitMix64`).
+    fn draw(at: usize) -> f64 {
+        let mut z = (at as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// Five blocks of two columns with means and scales of their own; one column of the last does
+    /// not vary.
     fn blocks() -> Vec<(Subset, Array2<f32>)> {
         let sets: [&[usize]; 5] = [&[0, 1, 2], &[0, 1], &[0], &[1], &[2]];
         let block = |(b, set): (usize, &&[usize])| {
             let value = |(i, c): (usize, usize)| {
-                let step = [2.0_f64, 3.0, 5.0, 7.0, 11.0, 13.0, 17.0, 19.0, 23.0, 29.0][2 * b + c];
-                let phase = (i as f64 * step.sqrt()).fract();
-                let flat = b == 4 && c == 1;
-                if flat { 4.0 } else { (phase * (b + 1) as f64 + 10.0 * c as f64) as f32 }
+                let drawn = draw(i * 10 + 2 * b + c) * (b + 1) as f64 + 10.0 * c as f64;
+                if (b, c) == (4, 1) { 4.0 } else { drawn as f32 }
             };
             (Subset::of(set), Array2::from_shape_fn((ROWS, 2), value))
         };
@@ -281,7 +287,9 @@ mod tests {
     #[test]
     fn a_permuted_number_needs_no_block() {
         let y = truth();
-        let turned: Vec<Option<f64>> = (0..ROWS).map(|i| y[(i * 331 + 17) % ROWS]).collect();
+        let mut order: Vec<usize> = (0..ROWS).collect();
+        order.sort_by(|a, b| draw(*a + 1_000_000).total_cmp(&draw(*b + 1_000_000)));
+        let turned: Vec<Option<f64>> = order.into_iter().map(|i| y[i]).collect();
         let found = found(&turned, false).unwrap();
         assert_eq!(found.kept, [false; 5]);
         assert!(found.norm.iter().all(|n| *n == 0.0));
