@@ -19,6 +19,7 @@
 //!
 //! Everything is f64, single-threaded and deterministic.
 
+mod block_problem;
 mod covariance;
 mod error;
 mod linalg;

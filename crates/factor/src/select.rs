@@ -1,6 +1,7 @@
 //! What a target depends on: regression on estimated factors, and which groups of them matter.
 
 use crate::FactorError;
+use crate::block_problem::BlockProblem;
 use crate::linalg::{
     centred, columns, eigenvalues, entries, finite, pick, same, solve, solve_vector, symmetric,
 };
@@ -8,7 +9,6 @@ use crate::loadings::Loadings;
 use crate::noise::Noise;
 use crate::structure::{Structure, Subset};
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, Slice};
-use std::ops::Range;
 
 const SWEEPS: usize = 2000;
 const TOLERANCE: f64 = 1e-9;
@@ -71,6 +71,44 @@ impl Moments {
         }
         let deviation = (y.dot(&y) / m).sqrt();
         Ok(Self { gram, cross: z.t().dot(&y) / m, deviation, rows: x.nrows(), structure })
+    }
+
+    /// Of factors that something else estimated, an encoder's blocks say: for each set of
+    /// modalities its factors (m × `r_S`), in any order, and targets `y` (m). H = ẑᵀẑ/m: there is
+    /// no noise to take out.
+    ///
+    /// # Errors
+    /// Lengths that do not agree, fewer than two rows, a value that is not finite, a set that is
+    /// empty or given twice.
+    pub fn of_factors(
+        blocks: &[(Subset, ArrayView2<f64>)],
+        y: ArrayView1<f64>,
+    ) -> Result<Self, FactorError> {
+        let m = y.len();
+        if m < 2 {
+            return Err(FactorError::TooFewRows { what: "with a target", found: m, needed: 2 });
+        }
+        // Widths of modalities have no part in the regression: wide enough for any block.
+        let widest = blocks.iter().map(|(_, z)| z.ncols()).max().unwrap_or(0).max(1);
+        let count = blocks.iter().flat_map(|(s, _)| s.modalities()).max().map_or(1, |m| m + 1);
+        let ranks = blocks.iter().map(|(subset, z)| (*subset, z.ncols()));
+        let structure = Structure::new(&vec![widest; count], ranks)?;
+        let mut z = Array2::zeros((m, structure.total()));
+        for (subset, block) in blocks {
+            same("rows of a block", m, block.nrows())?;
+            finite(block.iter(), "a block")?;
+            let at = Slice::from(structure.columns(*subset));
+            z.slice_axis_mut(Axis(1), at).assign(block);
+        }
+        finite(y.iter(), "the target")?;
+        let (z, y, m) = (centred(z.view()).0, &y - y.sum() / m as f64, m as f64);
+        Ok(Self {
+            gram: z.t().dot(&z) / m,
+            cross: z.t().dot(&y) / m,
+            deviation: (y.dot(&y) / m).sqrt(),
+            rows: y.len(),
+            structure,
+        })
     }
 
     /// Which blocks the factors are of.
@@ -237,48 +275,6 @@ impl PathPoint {
     /// Blocks that are kept, in order.
     pub fn groups(&self) -> Vec<Subset> {
         self.norms.iter().filter(|(_, norm)| *norm > 0.0).map(|(subset, _)| *subset).collect()
-    }
-}
-
-/// A block of the group lasso, with the eigenpairs of its diagonal block of H.
-struct BlockProblem {
-    /// Where the block lies in β.
-    at: Range<usize>,
-    /// Its rows of H.
-    rows: Array2<f64>,
-    values: Vec<f64>,
-    vectors: Array2<f64>,
-    unit: f64,
-}
-
-impl BlockProblem {
-    /// min ½βᵀHβ − cᵀβ + λ‖β‖. With t = ‖β‖ > 0 the solution is t (tH + λ)⁻¹ c, and t solves
-    /// Σ cᵢ²/(t hᵢ + λ)² = 1 in the eigenbasis, which falls in t.
-    fn solve(&self, c: &Array1<f64>, lambda: f64) -> Array1<f64> {
-        let size = c.dot(c).sqrt();
-        let smallest = self.values.last().copied().unwrap_or(1.0);
-        if size <= lambda || smallest <= 0.0 {
-            return Array1::zeros(c.len());
-        }
-        let c = self.vectors.t().dot(c);
-        let (mut low, mut high) = (0.0, size / smallest);
-        for _ in 0..200 {
-            let t = 0.5 * (low + high);
-            let sum: f64 =
-                c.iter().zip(&self.values).map(|(c, h)| (c / (t * h + lambda)).powi(2)).sum();
-            if sum > 1.0 {
-                low = t;
-            } else {
-                high = t;
-            }
-            if high - low <= 1e-14 * high {
-                break;
-            }
-        }
-        let t = 0.5 * (low + high);
-        let scaled: Array1<f64> =
-            c.iter().zip(&self.values).map(|(c, h)| t * c / (t * h + lambda)).collect();
-        self.vectors.dot(&scaled)
     }
 }
 

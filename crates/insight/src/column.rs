@@ -1,7 +1,7 @@
 //! One column of the comparison: an objective or a baseline, measured replica by replica.
 
 use crate::origin::{Origin, origins};
-use crate::probes::{Outcome, Probe, ProbeJob, over_seeds, probes};
+use crate::probes::{Outcome, Probe, ProbeJob, needs_several, over_seeds, probes};
 use crate::recovery::{self, Read};
 use crate::retrieval::cca::CcaJob;
 use crate::retrieval::{self, Ranks, Scores, Task};
@@ -9,7 +9,7 @@ use crate::sharing::{self, ReplicaMap, SharingJob};
 use crate::study::BaselineKey;
 use crate::{Depth, InsightError, Replica, Study};
 use std::collections::{BTreeMap, VecDeque};
-use trefoil_protocol::{ProbeResult, Recovery, RetrievalResult, Sharing};
+use trefoil_protocol::{NeedsSeveral, ProbeResult, Recovery, RetrievalResult, Sharing};
 
 /// Answers a retrieval task for the replica being measured.
 pub enum Retriever<'a> {
@@ -30,6 +30,8 @@ pub struct Findings {
     pub retrieval: Vec<RetrievalResult>,
     /// Where the truth is known.
     pub recovery: Option<Recovery>,
+    /// For each label that is a class; nothing while training.
+    pub needs_several: Vec<NeedsSeveral>,
 }
 
 enum Work {
@@ -200,9 +202,11 @@ impl Column {
                 seeds.iter().map(|s| s.as_ref()?.ranks.get(&i).copied()).collect();
             retrieval::over_seeds(data, task, &ranks, study.cca_ranks(i))
         };
+        let outcomes = |probe: Probe| -> Vec<Option<Outcome>> {
+            seeds.iter().map(|s| s.as_ref()?.probes.get(&probe).copied()).collect()
+        };
         let of_probe = |probe: Probe| {
-            let outcomes: Vec<Option<Outcome>> =
-                seeds.iter().map(|s| s.as_ref()?.probes.get(&probe).copied()).collect();
+            let outcomes = outcomes(probe);
             let baseline = self.baselines.get(&probe.origin).and_then(|(m, rows)| {
                 study.baseline(&(probe.label, probe.kind, m.clone(), rows.clone()))
             });
@@ -214,7 +218,12 @@ impl Column {
             Depth::Live => None,
             Depth::Report => recovery::over_seeds(data, &self.blocks, &read),
         };
+        let needs_several = match study.look.depth {
+            Depth::Live => Vec::new(),
+            Depth::Report => needs_several(data, &outcomes),
+        };
         Findings {
+            needs_several,
             sharing,
             retrieval: study.tasks.iter().enumerate().map(line).collect(),
             probes: probes(data, &study.look, self.blocks.len())

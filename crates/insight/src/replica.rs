@@ -11,7 +11,8 @@ pub struct Replica {
     pub modality: Vec<Array2<f32>>,
     /// What the probe of `all` sees, part by part.
     pub all: Vec<Part>,
-    /// The objective's own blocks.
+    /// The objective's own blocks; behind them blocks as one modality alone writes them (COrAL's
+    /// shared embedding).
     pub blocks: Vec<Block>,
 }
 

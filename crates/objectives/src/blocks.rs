@@ -175,7 +175,7 @@ impl Blocks {
             }
             sum
         });
-        Readout { modalities, blocks: blocks.collect() }
+        Readout { modalities, blocks: blocks.collect(), alone: Vec::new() }
     }
 
     pub(crate) fn exports(&self, outputs: &Outputs) -> Vec<(String, String, Array2<f32>)> {

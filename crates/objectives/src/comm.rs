@@ -127,6 +127,7 @@ impl Objective for Comm {
         Readout {
             modalities: (0..present.len()).map(|m| of(1 << m)).collect(),
             blocks: vec![of(self.fusion.all())],
+            alone: Vec::new(),
         }
     }
 

@@ -15,7 +15,7 @@
 
 use crate::BuildError;
 use crate::fusion::{Fusion, head_name, shared_name};
-use crate::readout::{Block, Objective, Outputs, Readout, Score, beside, output};
+use crate::readout::{Block, Head, Objective, Outputs, Readout, Score, beside, output};
 use crate::shape::Shape;
 use ndarray::Array2;
 use trefoil_plan::{
@@ -204,7 +204,7 @@ impl Objective for Coral {
     }
 
     /// Before the heads, unmasked: what a modality alone gives is its shared embedding with the
-    /// other tokens hidden, and its unique one.
+    /// other tokens hidden, and its unique one. The first of these is also read out by itself.
     fn readout(&self, outputs: &Outputs, present: &[Vec<bool>]) -> Readout {
         let unique = |m: usize| output(outputs, &unique_name(self.fusion.shape.name(m)));
         let count = present.len();
@@ -213,7 +213,26 @@ impl Objective for Coral {
             .collect();
         let mut blocks = vec![output(outputs, &shared_name(self.fusion.all())).clone()];
         blocks.extend((0..count).map(|m| unique(m).clone()));
-        Readout { modalities, blocks }
+        let alone = |m: usize| {
+            let name = format!("shared:{}", self.fusion.shape.name(m));
+            let block = Block { name, subset: vec![m], rank: self.fusion.width };
+            (block, output(outputs, &shared_name(1 << m)).clone())
+        };
+        Readout { modalities, blocks, alone: (0..count).map(alone).collect() }
+    }
+
+    /// Unmasked, normalised by the running statistics of batch normalisation.
+    fn heads<'a>(&self, outputs: &'a Outputs) -> Vec<Head<'a>> {
+        let shared = output(outputs, &head_name(self.fusion.all()));
+        let mut heads = vec![Head { block: "shared".to_owned(), needs: None, values: shared }];
+        for (m, modality) in self.fusion.shape.modalities.iter().enumerate() {
+            heads.push(Head {
+                block: format!("unique:{}", modality.name),
+                needs: Some(m),
+                values: output(outputs, &unique_head_name(&modality.name)),
+            });
+        }
+        heads
     }
 
     fn score(&self, outputs: &Outputs, target: usize, given: &[usize]) -> Score {

@@ -33,7 +33,7 @@ pub use cross_self::CrossSelf;
 pub use hcl::Hcl;
 pub use hcl_linear::{HclLinear, loadings_name};
 pub use hcl_official::HclOfficial;
-pub use readout::{Block, Objective, Outputs, Readout, Score};
+pub use readout::{Block, Head, Objective, Outputs, Readout, Score};
 pub use settings::{Sizes, training};
 pub use shape::{ModalityShape, Shape};
 pub use symile::Symile;

@@ -28,6 +28,20 @@ pub struct Readout {
     /// One matrix a block of [`Objective::blocks`], `(rows, rank)`; rows that have none of the
     /// block's modalities mean nothing.
     pub blocks: Vec<Array2<f32>>,
+    /// Blocks as one modality alone writes them, where they are not those of
+    /// [`Objective::blocks`] and not all that the modality gives; their subset is that modality.
+    pub alone: Vec<(Block, Array2<f32>)>,
+}
+
+/// The output of a head, which is what the loss sees: vectors of length one.
+#[derive(Clone, Debug)]
+pub struct Head<'a> {
+    /// Name of the block that it is on.
+    pub block: String,
+    /// The modality without which a row of it means nothing.
+    pub needs: Option<usize>,
+    /// `(rows, width)`.
+    pub values: &'a Array2<f32>,
 }
 
 /// Scores of a retrieval: the inner products of queries with candidates.
@@ -57,6 +71,11 @@ pub trait Objective: Model {
     /// and probes again.
     fn exports(&self, outputs: &Outputs) -> Vec<(String, String, Array2<f32>)>;
 
+    /// The heads that the loss holds apart by their cosines; none where it does not.
+    fn heads<'a>(&self, _outputs: &'a Outputs) -> Vec<Head<'a>> {
+        Vec::new()
+    }
+
     /// Loss where the embeddings tell nothing, where it is known.
     fn chance(&self, batch: u32) -> Option<f64>;
 }
@@ -73,7 +92,7 @@ pub(crate) fn output<'a>(outputs: &'a Outputs, name: &str) -> &'a Array2<f32> {
 pub(crate) fn by_modality(outputs: &Outputs, shape: &Shape) -> Readout {
     let names = shape.modalities.iter();
     let modalities = names.map(|m| output(outputs, &m.name).clone()).collect();
-    Readout { modalities, blocks: Vec::new() }
+    Readout { modalities, blocks: Vec::new(), alone: Vec::new() }
 }
 
 /// Summed inner products with each given modality: `Σ_g ⟨r_g, r_target⟩`.

@@ -4,6 +4,7 @@
 //! ([`Event`], [`Report`]), and [`RunView`] is the pure fold of events into what a page shows.
 //! The next station is `trefoil-data` on the way in and `trefoil-app` on the way out.
 
+mod blocks;
 mod command;
 mod config;
 mod dataset;
@@ -19,6 +20,7 @@ mod report;
 mod run_view;
 mod settings;
 
+pub use blocks::{BlockSelection, HeadPair, NeedsSeveral, Orthogonality, SelectedBlock};
 pub use command::{Colour, Command, Export};
 pub use config::{
     ConfigError, DataSource, ExecutorChoice, FileRef, FileRole, Generator, MAX_SEEDS, MAX_STEPS,

@@ -1,6 +1,6 @@
 //! `report.json`: what a finished run found. Its schema is in `docs/report.schema.json`.
 
-use crate::{Notice, RunConfig};
+use crate::{BlockSelection, NeedsSeveral, Notice, Orthogonality, RunConfig};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -230,6 +230,15 @@ pub struct ObjectiveReport {
     pub structure: Structure,
     /// Known factors from each block; null where the truth is not known.
     pub recovery: Option<Recovery>,
+    /// Bits beyond the best single modality, for each label that is a class.
+    #[serde(default)]
+    pub needs_several: Vec<NeedsSeveral>,
+    /// COrAL's heads; null for the others.
+    #[serde(default)]
+    pub orthogonality: Option<Orthogonality>,
+    /// Blocks that each label needs; of HCL alone.
+    #[serde(default)]
+    pub selection: Vec<BlockSelection>,
 }
 
 /// Why a seed stopped.

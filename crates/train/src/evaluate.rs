@@ -3,8 +3,10 @@
 use crate::beyond::beyond_pairs;
 use crate::decompose::decompositions;
 use crate::embed::{Weights, embed};
+use crate::heads::orthogonality;
 use crate::host::Host;
 use crate::measure::{Subject, column};
+use crate::needed::selection;
 use crate::run::Run;
 use crate::study::{joint, replica, splits};
 use crate::trained::{Trained, recorded};
@@ -93,6 +95,13 @@ pub(crate) async fn evaluate<E: Executor, H: Host>(
         let mut tell = |done| watch.at_column(&trained.name, done);
         let (found, failed) = column(host, &mut study, &subject, &present, &mut tell).await?;
         points.push(plane_of(objective, &outputs, &present, (&train, &test)));
+        let is_hcl =
+            trained.name.parse::<ObjectiveSpec>().is_ok_and(|s| s.name == ObjectiveName::Hcl);
+        let selection = if is_hcl {
+            selection(host, loaded, objective, &outputs, &mut tell).await?
+        } else {
+            Vec::new()
+        };
         let mut stops = run.stops(i);
         for seed in failed {
             stops[seed].0 = StopReason::Diverged;
@@ -107,6 +116,9 @@ pub(crate) async fn evaluate<E: Executor, H: Host>(
             probes: found.probes,
             sharing: found.sharing,
             recovery: found.recovery,
+            needs_several: found.needs_several,
+            orthogonality: orthogonality(objective, &outputs, &present, &test),
+            selection,
         });
         watch.column += 1;
     }
@@ -148,6 +160,9 @@ fn baseline(name: &str, found: Findings, seeds: usize, blocks: Vec<BlockInfo>) -
         sharing: found.sharing,
         structure: Structure { blocks },
         recovery: found.recovery,
+        needs_several: found.needs_several,
+        orthogonality: None,
+        selection: Vec::new(),
     }
 }
 

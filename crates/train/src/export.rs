@@ -68,7 +68,8 @@ fn embeddings_csv(
     replica: &Replica,
 ) -> String {
     let mut parts = objective.exports(outputs);
-    for block in &replica.blocks {
+    // Behind these are blocks as one modality writes them, which the exports have.
+    for block in replica.blocks.iter().take(objective.blocks().len()) {
         parts.push(("joint".to_owned(), block.name.clone(), block.part.values.clone()));
     }
     parts.push(("joint".to_owned(), "all".to_owned(), joint(replica)));

@@ -14,22 +14,20 @@ pub(crate) fn replica(
 ) -> Replica {
     let readout = objective.readout(outputs, present);
     let rows = present[0].len();
-    let blocks: Vec<Block> = objective
-        .blocks()
-        .into_iter()
-        .zip(readout.blocks)
-        .map(|(block, values)| {
-            let any = |i: usize| block.subset.iter().any(|&m| present[m][i]);
-            let part = Part { values, present: (0..rows).map(any).collect() };
-            Block { name: block.name, subset: block.subset, part }
-        })
-        .collect();
+    let block = |(block, values): (trefoil_objectives::Block, Array2<f32>)| {
+        let any = |i: usize| block.subset.iter().any(|&m| present[m][i]);
+        let part = Part { values, present: (0..rows).map(any).collect() };
+        Block { name: block.name, subset: block.subset, part }
+    };
+    let mut blocks: Vec<Block> =
+        objective.blocks().into_iter().zip(readout.blocks).map(block).collect();
     let all = if blocks.is_empty() {
         let parts = readout.modalities.iter().zip(present);
         parts.map(|(v, p)| Part { values: v.clone(), present: p.clone() }).collect()
     } else {
         blocks.iter().map(|b| b.part.clone()).collect()
     };
+    blocks.extend(readout.alone.into_iter().map(block));
     Replica { modality: readout.modalities, all, blocks }
 }
 

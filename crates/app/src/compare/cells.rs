@@ -25,6 +25,21 @@ pub(super) fn in_words(cell: &Cell) -> String {
     format!("{}{interval}{seeds}", percent(mean))
 }
 
+/// What a block, or another part of an embedding that is read from, is called.
+pub(super) fn block_words(block: &str) -> String {
+    if block == "all" {
+        return "whole embedding".to_owned();
+    }
+    if let Some(modality) = block.strip_prefix("modality:") {
+        return format!("{modality} alone");
+    }
+    // COrAL's shared embedding with the tokens of all other modalities hidden.
+    if let Some(modality) = block.strip_prefix("shared:") {
+        return format!("shared, {modality} alone");
+    }
+    block.replace(':', ": ").replace('+', " + ")
+}
+
 /// The interval, where there is one.
 pub(super) fn interval(cell: &Cell) -> Option<(f64, f64)> {
     cell.low.zip(cell.high)
@@ -53,6 +68,14 @@ pub(super) fn heat_cell(heat: Heat, text: String, tip: String) -> impl IntoView 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn blocks_have_names_for_people() {
+        let words = ["all", "a+b", "modality:a", "shared", "shared:a", "unique:a"].map(block_words);
+        let expected =
+            ["whole embedding", "a + b", "a alone", "shared", "shared, a alone", "unique: a"];
+        assert_eq!(words, expected);
+    }
 
     #[test]
     fn a_cell_tells_its_interval_and_the_seeds_it_lacks() {

@@ -4,14 +4,18 @@
 //! columns show, one memo each, so that a picture is drawn again only when its own numbers
 //! changed. After it there is nothing but the eye: every picture also says in text what it shows.
 
+mod angles;
 mod beyond;
+mod bits;
 mod cells;
 mod curves;
 mod decomposition;
 mod frame;
 mod groups;
+mod leakage;
 mod loss;
 mod map;
+mod needed;
 mod needs;
 mod probes;
 mod recovery;
@@ -59,6 +63,8 @@ pub(crate) fn Compare() -> impl IntoView {
                         <scatter::Embedding />
                         <beyond::Beyond />
                         <probes::Probes />
+                        <leakage::Leakage />
+                        <needed::NeededBlocks />
                         <decomposition::Decompositions />
                         <retrieval::Retrieval />
                         <recovery::RecoveryMap />

@@ -1,6 +1,6 @@
 //! Probes: how well labels can be read.
 
-use super::cells::{in_words, interval};
+use super::cells::{block_words, in_words, interval};
 use super::frame::{Picture, Waiting, measured};
 use super::stage::{Column, Found, Stage};
 use super::words;
@@ -21,7 +21,7 @@ struct Choice {
 }
 
 /// The whole embedding, among the blocks.
-const ALL: &str = "all";
+pub(super) const ALL: &str = "all";
 
 /// The picture.
 #[component]
@@ -190,12 +190,9 @@ fn drawn(probes: &[ProbeResult], choice: &Choice, rows: &[String]) -> AnyView {
                 Some(label) => (label.as_str(), row.as_str()),
                 None => (row.as_str(), ALL),
             };
-            let name = match row.as_str() {
-                ALL if choice.label.is_some() => "whole embedding".to_owned(),
-                row => row.strip_prefix("modality:").map_or_else(
-                    || row.replace(':', ": ").replace('+', " + "),
-                    |modality| format!("{modality} alone"),
-                ),
+            let name = match choice.label {
+                Some(_) => block_words(row),
+                None => row.clone(),
             };
             line(&name, find(probes, choice, target, block))
         })
@@ -288,7 +285,7 @@ fn line(name: &str, probe: Option<&ProbeResult>) -> AnyView {
     .into_any()
 }
 
-fn metric_words(metric: Metric) -> &'static str {
+pub(super) fn metric_words(metric: Metric) -> &'static str {
     match metric {
         Metric::Accuracy => "balanced accuracy",
         Metric::Auroc => "AUROC",

@@ -1,6 +1,6 @@
 //! Recovery of known factors, where the data were generated.
 
-use super::cells::{heat_cell, hundredths, in_words};
+use super::cells::{block_words, heat_cell, hundredths, in_words};
 use super::frame::{LOST, Picture, Waiting};
 use super::stage::{Column, Found, Stage};
 use super::words;
@@ -125,12 +125,4 @@ fn table(column: &str, recovery: &Recovery, found: &Found) -> AnyView {
         </div>
     }
     .into_any()
-}
-
-fn block_words(block: &str) -> String {
-    match block.strip_prefix("modality:") {
-        Some(modality) => format!("{modality} alone"),
-        None if block == "all" => "whole embedding".to_owned(),
-        None => block.replace(':', ": ").replace('+', " + "),
-    }
 }

@@ -5,8 +5,9 @@ use leptos::prelude::*;
 use std::str::FromStr;
 use std::sync::Arc;
 use trefoil_protocol::{
-    BlockInfo, ObjectiveName, ObjectiveReport, ObjectiveSpec, Points, ProbeResult, Recovery,
-    RetrievalResult, RunId, RunView, Sharing, Snapshot, Split, StopReason,
+    BlockInfo, BlockSelection, NeedsSeveral, ObjectiveName, ObjectiveReport, ObjectiveSpec,
+    Orthogonality, Points, ProbeResult, Recovery, RetrievalResult, RunId, RunView, Sharing,
+    Snapshot, Split, StopReason,
 };
 
 /// Whose column it is.
@@ -87,6 +88,9 @@ pub(super) struct Finding {
     pub(super) retrieval: Vec<RetrievalResult>,
     pub(super) recovery: Option<Recovery>,
     pub(super) blocks: Vec<BlockInfo>,
+    pub(super) needs_several: Vec<NeedsSeveral>,
+    pub(super) orthogonality: Option<Orthogonality>,
+    pub(super) selection: Vec<BlockSelection>,
 }
 
 /// Run, steps done, whether it is of the report: two findings of a column with the same key are
@@ -241,6 +245,9 @@ fn of_report(key: Key, report: &ObjectiveReport) -> Finding {
         retrieval: report.retrieval.clone(),
         recovery: report.recovery.clone(),
         blocks: report.structure.blocks.clone(),
+        needs_several: report.needs_several.clone(),
+        orthogonality: report.orthogonality.clone(),
+        selection: report.selection.clone(),
     }
 }
 
@@ -254,6 +261,9 @@ fn of_look(key: Key, look: &Snapshot) -> Finding {
         retrieval: look.retrieval.clone(),
         recovery: None,
         blocks: Vec::new(),
+        needs_several: Vec::new(),
+        orthogonality: None,
+        selection: Vec::new(),
     }
 }
 

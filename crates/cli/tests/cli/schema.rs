@@ -49,7 +49,12 @@ const PROMISED: &[&str] = &[
     "baselines objectives",
     "objectives[].name objectives[].steps objectives[].stopped objectives[].seconds \
      objectives[].retrieval objectives[].probes objectives[].sharing objectives[].structure \
-     objectives[].recovery",
+     objectives[].recovery objectives[].needs_several objectives[].orthogonality \
+     objectives[].selection",
+    "objectives[].needs_several[].best objectives[].needs_several[].needs_several.per_seed \
+     objectives[].orthogonality.random objectives[].orthogonality.pairs[].mean_abs_cosine.mean \
+     objectives[].selection[].class objectives[].selection[].blocks[].seeds \
+     objectives[].selection[].blocks[].norm.per_seed objectives[].selection[].r2.mean",
     "objectives[].retrieval[].target objectives[].retrieval[].given \
      objectives[].retrieval[].queries objectives[].retrieval[].candidates \
      objectives[].retrieval[].chance objectives[].retrieval[].top1 objectives[].retrieval[].top5 \
@@ -126,6 +131,14 @@ fn reports_of_real_runs_are_what_the_schema_says() {
     trefoil(at, &format!("{line} --seeds 2 --objective clip,symile,hcl,coral --out good")).well();
     let good: Value = serde_json::from_str(&text(at, "good/report.json")).expect("JSON");
     check(&good);
+    // What only some objectives have.
+    let heads = |i: usize| good["objectives"][i]["orthogonality"]["pairs"].as_array();
+    assert!(heads(3).is_some_and(|pairs| pairs.len() == 6), "COrAL: shared and three unique heads");
+    let selected = |i: usize| good["objectives"][i]["selection"].as_array().expect("a list");
+    assert!(!selected(2).is_empty(), "HCL: labels that are numbers");
+    for other in [0, 1, 3] {
+        assert!(selected(other).is_empty() && (other == 3 || heads(other).is_none()), "{other}");
+    }
 
     // Seeds that diverge have null in their cells, and that is foreseen.
     let wild = "symile:lr=1:scale_lr=1000";

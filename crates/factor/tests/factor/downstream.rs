@@ -1,11 +1,11 @@
 //! Regression of a target on the factors.
 
 use crate::common::{fit, mean, near, set};
-use ndarray::{Array1, Axis, Slice};
+use ndarray::{Array1, Array2, Axis, Slice};
 use std::collections::BTreeSet;
 use trefoil_factor::{
-    Covariance, Design, FactorError, Loadings, Moments, Noise, NoiseModel, Subset, World,
-    excess_risk,
+    Covariance, Design, FactorError, Loadings, Moments, Noise, NoiseModel, Structure, Subset,
+    World, excess_risk,
     metrics::{rotations, support_f1},
     scorer,
     world::{coefficients, target},
@@ -144,4 +144,69 @@ fn what_does_not_fit_together_is_refused() {
     y[3] = f64::NAN;
     let hole = Moments::new(w, Some(&c.noise), x.view(), y.view()).unwrap_err();
     assert_eq!(hole, FactorError::NotFinite { what: "the data" });
+}
+
+/// Blocks {123}, {12}, {13}, {1} and {2} of white factors, three each, in another order than the
+/// structure's; y is read from {12} and {2}, or from none.
+fn five_blocks(rows: usize, seed: u64) -> (Vec<(Subset, Array2<f64>)>, Array1<f64>) {
+    let sets = [set(&[1]), set(&[1, 2]), set(&[2]), set(&[1, 2, 3]), set(&[1, 3])];
+    let structure = Structure::new(&[9, 9, 9], sets.map(|s| (s, 3))).unwrap();
+    let world = World::new(&structure, Noise::uniform(0.1, 3), seed).unwrap();
+    let z = world.draw(rows, 700 + seed).z;
+    let beta = coefficients(&structure, &[sets[0], sets[3], sets[4]], seed);
+    let y = target(&z, &beta, 0.5, seed);
+    let block =
+        |s: &Subset| (*s, z.slice_axis(Axis(1), Slice::from(structure.columns(*s))).to_owned());
+    (sets.iter().map(block).collect(), y)
+}
+
+fn of_factors(blocks: &[(Subset, Array2<f64>)], y: &Array1<f64>) -> Result<Moments, FactorError> {
+    let views: Vec<_> = blocks.iter().map(|(s, z)| (*s, z.view())).collect();
+    Moments::of_factors(&views, y.view())
+}
+
+/// Factors that are given select exactly what the target is made of.
+#[test]
+fn blocks_of_factors_that_are_given() {
+    for seed in 0..10 {
+        let (blocks, y) = five_blocks(1000, seed);
+        let moments = of_factors(&blocks, &y).unwrap();
+        let selected = moments.select(1.4).unwrap();
+        assert_eq!(selected.groups, [set(&[1, 2]), set(&[2])], "{seed}");
+        // Least squares on them finds the coefficients, of norm one.
+        let size: f64 = moments.norms(selected.refit.view()).iter().map(|(_, n)| n * n).sum();
+        assert!((size.sqrt() - 1.0).abs() < 0.1, "{seed}: {size}");
+    }
+}
+
+/// Shares of permuted targets for which any of five blocks is kept. With three factors and k = 1 a
+/// block is kept where a chi-squared variable of three degrees of freedom exceeds 3 + 2 log 5, which
+/// it does in one of ten; with k = 1.4 in one of 150.
+#[test]
+fn permuted_targets_need_nothing_most_of_the_time() {
+    let (blocks, y) = five_blocks(1009, 3);
+    let any = |k: f64| {
+        let kept = (1..=200).filter(|&step| {
+            let turned = Array1::from_shape_fn(1009, |i| y[(i * (step + 1) + step) % 1009]);
+            !of_factors(&blocks, &turned).unwrap().select(k).unwrap().groups.is_empty()
+        });
+        kept.count()
+    };
+    let (one, more) = (any(1.0), any(1.4));
+    println!("of 200: k = 1 {one}, k = 1.4 {more}");
+    assert!((40..=120).contains(&one), "{one}");
+    assert!(more <= 16, "{more}");
+}
+
+#[test]
+fn factors_that_do_not_fit_together_are_refused() {
+    let (mut blocks, y) = five_blocks(20, 0);
+    let short = of_factors(&blocks, &Array1::zeros(9)).unwrap_err();
+    assert!(matches!(short, FactorError::Shape { .. }), "{short}");
+    blocks[1].1[[3, 1]] = f64::NAN;
+    let hole = of_factors(&blocks, &y).unwrap_err();
+    assert!(matches!(hole, FactorError::NotFinite { .. }), "{hole}");
+    blocks[1].0 = blocks[0].0;
+    let twice = of_factors(&blocks, &y).unwrap_err();
+    assert!(matches!(twice, FactorError::Repeated { .. }), "{twice}");
 }

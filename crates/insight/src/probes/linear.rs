@@ -65,10 +65,10 @@ impl LinearJob {
         false
     }
 
-    /// Outputs on the held-out rows.
-    pub(super) fn predict(&self, design: &Design) -> Array2<f32> {
+    /// Outputs on some rows.
+    pub(super) fn predict(&self, design: &Design, rows: Rows) -> Array2<f32> {
         let at = self.best.as_ref().map_or(&self.at, |(_, _, at)| at);
-        outputs(design.held_out().x, at, design.outputs())
+        outputs(rows.x, at, design.outputs())
     }
 
     /// argmin mean loss + λ/2 ‖W‖².

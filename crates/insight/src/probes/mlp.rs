@@ -178,9 +178,9 @@ impl MlpJob {
         }
     }
 
-    /// Outputs on the held-out rows.
-    pub(super) fn predict(&self, design: &Design) -> Array2<f32> {
+    /// Outputs on some rows.
+    pub(super) fn predict(&self, rows: Rows) -> Array2<f32> {
         let net = self.best.as_ref().map_or(&self.net, |(_, net)| net);
-        net.outputs(&net.hidden(design.held_out().x))
+        net.outputs(&net.hidden(rows.x))
     }
 }

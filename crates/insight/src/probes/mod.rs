@@ -7,12 +7,13 @@ mod design;
 mod information;
 mod linear;
 mod mlp;
+mod several;
 
 use crate::metrics::{auroc, balanced_accuracy, r2};
 use crate::origin::{Origin, origins};
 use crate::stats::cell;
 use crate::{Data, Depth, Label, LabelValues, Look, Replica};
-use design::{Design, RowTarget};
+use design::{Design, RowTarget, Rows};
 use linear::LinearJob;
 use mlp::MlpJob;
 use ndarray::Array2;
@@ -20,6 +21,7 @@ use trefoil_protocol::{Metric, ProbeKind, ProbeResult};
 
 pub use design::LEAST_ROWS;
 pub(crate) use design::{Source, predictors};
+pub(crate) use several::needs_several;
 
 /// One probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,6 +66,9 @@ pub struct Outcome {
     /// Bits that the probe tells of a class beyond the training shares: cross-entropy of the shares
     /// minus that of the probe, its class weights undone. Below zero where it is worse than they.
     pub information: Option<f64>,
+    /// The same on the rows that choose the strength: what may be compared without a look at the
+    /// held-out rows.
+    pub tuned: Option<f64>,
 }
 
 impl Outcome {
@@ -128,17 +133,26 @@ impl ProbeJob {
 
     /// What it found; call it once [`ProbeJob::step`] has said that it is done.
     pub fn finish(self) -> Outcome {
-        let outputs = match &self.model {
-            Model::Linear(job) => job.predict(&self.design),
-            Model::Mlp(job) => job.predict(&self.design),
+        let predict = |rows: Rows| match &self.model {
+            Model::Linear(job) => job.predict(&self.design, rows),
+            Model::Mlp(job) => job.predict(rows),
         };
         let fitted = match &self.model {
             Model::Linear(_) => self.design.last().unwrap_or_else(|| self.design.trial()),
             Model::Mlp(_) => self.design.trial(),
         };
-        let found = match self.design.held_out().target {
+        let bits = |rows: Rows, outputs: &Array2<f32>| match rows.target {
+            RowTarget::Class(truth, _) => {
+                information::bits(outputs, truth, fitted, self.design.shares())
+            }
+            RowTarget::Number(_) => None,
+        };
+        let (held_out, tune) = (self.design.held_out(), self.design.tune());
+        let outputs = predict(held_out);
+        let found = match held_out.target {
             RowTarget::Class(truth, weights) => Outcome {
-                information: information::bits(&outputs, truth, fitted, self.design.shares()),
+                information: bits(held_out, &outputs),
+                tuned: bits(tune, &predict(tune)),
                 ..outcome_of_classes(&outputs, truth, weights.len())
             },
             RowTarget::Number(truth) => {

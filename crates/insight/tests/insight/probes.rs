@@ -234,6 +234,7 @@ fn lines_of_the_report() {
         auroc: Some(0.8),
         r2: None,
         information: Some(-0.2),
+        tuned: None,
     };
     let lines = over_seeds(
         &data,
