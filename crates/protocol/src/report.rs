@@ -389,6 +389,10 @@ pub struct SubsetWeight {
 pub struct Structure {
     /// In the order of the objective.
     pub blocks: Vec<BlockInfo>,
+    /// What to doubt in them, in words: blocks that correlate, modalities without a part in a block
+    /// that names them. Of HCL, on test rows.
+    #[serde(default)]
+    pub doubts: Vec<String>,
 }
 
 /// One block.

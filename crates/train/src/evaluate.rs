@@ -2,6 +2,7 @@
 
 use crate::beyond::beyond_pairs;
 use crate::decompose::decompositions;
+use crate::doubts::doubts;
 use crate::embed::{Weights, embed};
 use crate::heads::orthogonality;
 use crate::host::Host;
@@ -111,7 +112,14 @@ pub(crate) async fn evaluate<E: Executor, H: Host>(
             steps: stops.iter().map(|s| u64::from(s.1)).collect(),
             stopped: stops.iter().map(|s| s.0).collect(),
             seconds: trained.seconds,
-            structure: Structure { blocks: objective.blocks_of(loaded) },
+            structure: Structure {
+                blocks: objective.blocks_of(loaded),
+                doubts: if is_hcl {
+                    doubts(objective, &outputs, &present, &test, &loaded.names())
+                } else {
+                    Vec::new()
+                },
+            },
             retrieval: found.retrieval,
             probes: found.probes,
             sharing: found.sharing,
@@ -158,7 +166,7 @@ fn baseline(name: &str, found: Findings, seeds: usize, blocks: Vec<BlockInfo>) -
         retrieval: found.retrieval,
         probes: found.probes,
         sharing: found.sharing,
-        structure: Structure { blocks },
+        structure: Structure { blocks, doubts: Vec::new() },
         recovery: found.recovery,
         needs_several: found.needs_several,
         orthogonality: None,

@@ -10,6 +10,7 @@ mod any_run;
 mod beyond;
 mod decompose;
 mod devices;
+mod doubts;
 mod embed;
 mod evaluate;
 mod export;

@@ -75,10 +75,19 @@ fn Columned(column: Column, kind: RwSignal<ProbeKind>) -> impl IntoView {
         }
         view! {
             {matrix(&name, &found.0)}
+            {doubts(&found.0.doubts)}
             {bits(&found.0.needs_several, kind.get())}
             {found.0.orthogonality.as_ref().map(angles)}
         }
         .into_any()
+    })
+}
+
+/// What to doubt in the blocks themselves.
+fn doubts(words: &[String]) -> Option<AnyView> {
+    let lines: Vec<_> = words.iter().map(|text| view! { <li>{text.clone()}</li> }).collect();
+    (!lines.is_empty()).then(|| {
+        view! { <ul class="bullets small warn" data-testid="block-doubts">{lines}</ul> }.into_any()
     })
 }
 
