@@ -5,6 +5,7 @@
 mod double;
 
 mod commands;
+mod control;
 mod diverge;
 mod executors;
 mod input;

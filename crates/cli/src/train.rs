@@ -7,7 +7,8 @@ use pollster::block_on;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use trefoil_protocol::{
-    Command, DataSource, Export, FileRef, FileRole, ObjectiveSpec, Report, RunConfig, StopReason,
+    Command, DataSource, Export, FileRef, FileRole, ObjectiveSpec, ProbeKind, Report, RunConfig,
+    StopReason,
 };
 use trefoil_train::Session;
 
@@ -50,11 +51,22 @@ pub(crate) fn train(arguments: &TrainArguments) -> Result<(), Failure> {
         .filter(|o| o.stopped.iter().all(|s| *s == StopReason::Diverged))
         .map(|o| o.name.as_str())
         .collect();
+    say_controls(&report);
     if failed.is_empty() {
         eprintln!("wrote {}", arguments.out.join("report.json").display());
         return Ok(());
     }
     Err(Failure::other(format!("no seed of {} finished: every one diverged", failed.join(", "))))
+}
+
+/// Whether each objective could see synergy: a zero in the report means something only then.
+fn say_controls(report: &Report) {
+    for found in &report.objectives {
+        let words = |probe| found.synergy_control.as_ref()?.words(probe);
+        for words in [ProbeKind::Linear, ProbeKind::Mlp].into_iter().filter_map(words) {
+            eprintln!("{}: {words}", found.name);
+        }
+    }
 }
 
 /// Where the data is, by the arguments.

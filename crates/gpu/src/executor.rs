@@ -142,6 +142,10 @@ impl Executor for Gpu {
         self.check()
     }
 
+    fn is_parallel(&self) -> bool {
+        true
+    }
+
     fn finish(&self) -> impl Future<Output = Result<(), ExecutorError>> {
         // What was only written so far goes with this. Otherwise the next line would submit it by
         // itself, and the callback would wait for a submission that nobody here knows to poll for.

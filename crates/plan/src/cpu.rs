@@ -1,5 +1,6 @@
-//! The ndarray executor: replica by replica, each one's memory by itself, so that replicas run on
-//! as many threads as there are (one in a browser) and a small model stays in the cache.
+//! The ndarray executor: replica by replica, each one's memory by itself, so that the replicas of
+//! all runs at hand fill as many threads as there are (one in a browser) and a small model stays in
+//! the cache.
 
 use crate::executor::{Executor, ExecutorError, Tables, Work, check_tables};
 use crate::kernel::{Access, Call, Place, Task};
@@ -178,16 +179,28 @@ impl<F: Real> Executor for Cpu<F> {
         Ok(CpuRun { plan: Arc::clone(plan), tables: tables.clone(), replicas })
     }
 
+    /// Runs must not occur twice in one call.
     fn submit(&self, work: &[Work<'_, CpuRun<F>>]) -> Result<(), ExecutorError> {
-        for Work { run, phases } in work {
-            let (plan, tables) = (&run.plan, &run.tables);
-            run.replicas.borrow_mut().par_iter_mut().for_each(|replica| {
-                for dispatch in phases.iter().flat_map(|&phase| plan.phase(phase)) {
-                    replica.run(dispatch, tables);
-                }
-            });
-        }
+        let mut replicas: Vec<_> = work.iter().map(|w| w.run.replicas.borrow_mut()).collect();
+        let mut parts: Vec<_> = work
+            .iter()
+            .zip(&mut replicas)
+            .flat_map(|(Work { run, phases }, replicas)| {
+                let (plan, tables) = (&*run.plan, &run.tables);
+                replicas.iter_mut().map(move |replica| (plan, tables, *phases, replica))
+            })
+            .collect();
+        // One by one, as whoever is done takes the next: three of five must not wait for each other.
+        parts.par_iter_mut().with_max_len(1).for_each(|(plan, tables, phases, replica)| {
+            for dispatch in phases.iter().flat_map(|&phase| plan.phase(phase)) {
+                replica.run(dispatch, tables);
+            }
+        });
         Ok(())
+    }
+
+    fn is_parallel(&self) -> bool {
+        rayon::current_num_threads() > 1
     }
 
     fn finish(&self) -> impl Future<Output = Result<(), ExecutorError>> {

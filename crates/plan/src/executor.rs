@@ -65,11 +65,15 @@ pub trait Executor {
         seeds: &[u64],
     ) -> impl Future<Output = Result<Self::Run, ExecutorError>>;
 
-    /// Queues work; items of one call are interleaved as they stand.
+    /// Queues work; items of one call, each of another run, are interleaved as they stand or done
+    /// at once.
     ///
     /// # Errors
     /// Where the device is gone.
     fn submit(&self, work: &[Work<'_, Self::Run>]) -> Result<(), ExecutorError>;
+
+    /// Whether the items of one call share the device, so that none has a time of its own.
+    fn is_parallel(&self) -> bool;
 
     /// Waits until everything submitted so far is done.
     fn finish(&self) -> impl Future<Output = Result<(), ExecutorError>>;

@@ -1,8 +1,7 @@
 //! Loops over slices that compilers turn into vector instructions, on any platform.
 
 use crate::Real;
-use ndarray::{ArrayView1, ArrayView2};
-use std::borrow::Cow;
+use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2};
 
 /// Independent accumulators: as many as the widest registers hold floats.
 const LANES: usize = 8;
@@ -55,9 +54,26 @@ pub(crate) fn add_scaled<F: Real>(y: &mut [F], c: F, x: &[F]) {
     }
 }
 
-/// A row as a slice, copied where its elements lie apart.
-pub(crate) fn row<F: Real>(row: ArrayView1<'_, F>) -> Cow<'_, [F]> {
-    row.to_slice().map_or_else(|| Cow::Owned(row.to_vec()), Cow::Borrowed)
+/// A row of an operand as a slice.
+pub(crate) fn row<F: Real>(row: ArrayView1<'_, F>) -> &[F] {
+    row.to_slice().unwrap_or_else(|| unreachable!("a place has no gaps between its columns"))
+}
+
+/// A row of an operand, to be written.
+pub(crate) fn row_mut<'a, F: Real>(matrix: &'a mut ArrayViewMut2<'_, F>, i: usize) -> &'a mut [F] {
+    matrix
+        .row_mut(i)
+        .into_slice()
+        .unwrap_or_else(|| unreachable!("a place has no gaps between its columns"))
+}
+
+/// The rows of an operand, to be written.
+pub(crate) fn rows_mut<'a, F: Real>(
+    matrix: &'a mut ArrayViewMut2<'_, F>,
+) -> impl Iterator<Item = &'a mut [F]> {
+    matrix.rows_mut().into_iter().map(|row| {
+        row.into_slice().unwrap_or_else(|| unreachable!("a place has no gaps between its columns"))
+    })
 }
 
 /// The only column of a matrix, without gaps.
@@ -66,7 +82,7 @@ pub(crate) fn column<F: Real>(matrix: &ArrayView2<'_, F>) -> Vec<F> {
 }
 
 /// The rows of a matrix as slices.
-pub(crate) fn rows<'a, F: Real>(matrix: &ArrayView2<'a, F>) -> impl Iterator<Item = Cow<'a, [F]>> {
+pub(crate) fn rows<'a, F: Real>(matrix: &ArrayView2<'a, F>) -> impl Iterator<Item = &'a [F]> {
     let matrix = *matrix;
     (0..matrix.nrows()).map(move |i| row(matrix.row_of(i)))
 }

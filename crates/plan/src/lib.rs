@@ -40,7 +40,7 @@ pub use ops::matmul::{Act, Transposed};
 pub use ops::token_mask::TokenMask;
 pub use ops::views::Distortion;
 pub use plan::{Dispatch, Named, Phase, Plan, PlanParam, TableId};
-pub use random::{Clock, pcg4d, uniform};
+pub use random::{Clock, normals, pcg4d, uniform};
 pub use real::Real;
 pub use tape::{Group, Init, Param, Tape, Var};
 pub use training::{

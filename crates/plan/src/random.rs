@@ -27,7 +27,7 @@ pub fn uniform(word: u32) -> f32 {
 }
 
 /// Two independent standard normals (Box & Muller 1958).
-pub(crate) fn normals(a: u32, b: u32) -> [f32; 2] {
+pub fn normals(a: u32, b: u32) -> [f32; 2] {
     let radius = (-2.0 * (((a >> 8) as f32 + 0.5) / 16_777_216.0).ln()).sqrt();
     let angle = std::f32::consts::TAU * uniform(b);
     [radius * angle.cos(), radius * angle.sin()]

@@ -19,6 +19,7 @@ mod ranks;
 mod report;
 mod run_view;
 mod settings;
+mod synergy_control;
 
 pub use blocks::{BlockSelection, HeadPair, NeedsSeveral, Orthogonality, SelectedBlock};
 pub use command::{Colour, Command, Export};
@@ -47,6 +48,7 @@ pub use report::{
 };
 pub use run_view::{Curve, ObjectiveView, RunView};
 pub use settings::{
-    Activation, HclForm, HclLoss, Kind, MaskSchedule, Negatives, Norm, Penalty, RotationOf,
-    SETTINGS, Schedule, Setting, Settings, Start, Structure as HclStructure, Value,
+    Activation, ControlRun, HclForm, HclLoss, Kind, MaskSchedule, Negatives, Norm, Penalty,
+    RotationOf, SETTINGS, Schedule, Setting, Settings, Start, Structure as HclStructure, Value,
 };
+pub use synergy_control::{ControlReading, SynergyControl};

@@ -1,6 +1,6 @@
 //! `report.json`: what a finished run found. Its schema is in `docs/report.schema.json`.
 
-use crate::{BlockSelection, NeedsSeveral, Notice, Orthogonality, RunConfig};
+use crate::{BlockSelection, NeedsSeveral, Notice, Orthogonality, RunConfig, SynergyControl};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -239,6 +239,10 @@ pub struct ObjectiveReport {
     /// Blocks that each label needs; of HCL alone.
     #[serde(default)]
     pub selection: Vec<BlockSelection>,
+    /// Whether the setting sees an exclusive or planted in noise of the same shapes; null where the
+    /// objective does not train on views, where it was switched off or could not be measured.
+    #[serde(default)]
+    pub synergy_control: Option<SynergyControl>,
 }
 
 /// Why a seed stopped.

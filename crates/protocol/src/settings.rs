@@ -210,6 +210,12 @@ choice! {
         Hinge = "hinge" }
 }
 choice! {
+    /// Whether a synergy control is trained beside an objective.
+    ControlRun { /// One more seed, on noise with a planted exclusive or.
+        Planted = "on", /// None.
+        Omitted = "off" }
+}
+choice! {
     /// How embeddings are scaled before they are compared.
     Norm { /// To length one.
         Unit = "unit", /// By a layer norm with learned gain and bias, as in Symile's larger experiments.
@@ -395,4 +401,7 @@ settings! {
     swap: f64 = 0.2, Kind::Number { min: 0.0, max: 1.0 }, &[Coral, Comm, CrossSelf],
         "View resampling",
         "Share of inputs replaced by another training row's value in each view.";
+    synergy_control: ControlRun = ControlRun::Planted, Kind::Choice(ControlRun::WORDS), &[Coral, Comm, CrossSelf],
+        "Synergy control",
+        "on: after training, the same once more on noise of your data's shapes in which an exclusive or is planted, to tell whether these views and masks can see synergy at all. It takes as long as one more seed.";
 }

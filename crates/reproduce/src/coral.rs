@@ -170,7 +170,10 @@ const SETTINGS: &[&str] = &[
     "schedule=constant",
     "warmup=0",
     "patience=0",
+    // The world itself has the synergy.
+    "synergy_control=off",
 ];
+
 fn measure(
     context: &mut Context<'_>,
     world: &World,

@@ -1,6 +1,7 @@
 //! The report: every column measured on test rows, once.
 
 use crate::beyond::beyond_pairs;
+use crate::control::{is_wanted, synergy_control};
 use crate::decompose::decompositions;
 use crate::doubts::doubts;
 use crate::embed::{Weights, embed};
@@ -66,7 +67,8 @@ pub(crate) async fn evaluate<E: Executor, H: Host>(
     let mut study = Study::new(loaded.measured.clone(), look)?;
     let present = loaded.present();
     // Two baselines, and the decompositions.
-    let columns = 3 + run.objectives.len();
+    let controls = run.config.objectives.iter().filter(|spec| is_wanted(&run.config, spec));
+    let columns = 3 + run.objectives.len() + controls.count();
     let mut watch = Watch { started: Instant::now(), columns, column: 0, tell };
     let rows = loaded.dataset.rows();
     let seeds = run.seeds.len();
@@ -127,8 +129,16 @@ pub(crate) async fn evaluate<E: Executor, H: Host>(
             needs_several: found.needs_several,
             orthogonality: orthogonality(objective, &outputs, &present, &test),
             selection,
+            synergy_control: None,
         });
         watch.column += 1;
+    }
+    for (i, found) in objectives.iter_mut().enumerate() {
+        let mut tell =
+            |done| watch.at(format!("Planting a synergy control for {}", found.name), done);
+        let control = synergy_control(executor, host, run, i, loaded, &mut tell).await?;
+        watch.column += usize::from(is_wanted(&run.config, &run.config.objectives[i]));
+        found.synergy_control = control;
     }
     points.extend([raw, untrained_points]);
     let mut tell = |done| watch.at("Measuring what the data tell".to_owned(), done);
@@ -171,6 +181,7 @@ fn baseline(name: &str, found: Findings, seeds: usize, blocks: Vec<BlockInfo>) -
         needs_several: found.needs_several,
         orthogonality: None,
         selection: Vec::new(),
+        synergy_control: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::Loaded;
 use crate::SessionError;
+use crate::control::is_wanted;
 use crate::factors::warnings;
 use crate::host::Host;
 use crate::trained::Recorded;
@@ -18,7 +19,6 @@ pub(crate) fn forecast(
     plans: &[Recorded],
     speed: f64,
 ) -> Forecast {
-    let seeds = f64::from(config.seeds);
     let floats: u64 = plans.iter().map(|p| p.plan.floats() * u64::from(config.seeds)).sum();
     let tables: u64 = loaded.tables.list.iter().map(|t| t.len() as u64).sum();
     let flops = |p: &Recorded| {
@@ -26,7 +26,12 @@ pub(crate) fn forecast(
         let batches = f64::from(p.plan.validation_batches);
         p.plan.flops(Phase::Train) + p.plan.flops(Phase::Validate) * batches / every
     };
-    let flops_per_step: f64 = plans.iter().map(flops).sum::<f64>() * seeds;
+    let flops_per_step: f64 = plans
+        .iter()
+        .zip(&config.objectives)
+        // A control is one more seed.
+        .map(|(p, spec)| flops(p) * f64::from(config.seeds + u32::from(is_wanted(config, spec))))
+        .sum();
     let batch = plans.iter().map(|p| p.batch).min().unwrap_or(0);
     Forecast {
         bytes: 4 * (floats + tables),

@@ -8,6 +8,7 @@
 
 mod any_run;
 mod beyond;
+mod control;
 mod decompose;
 mod devices;
 mod doubts;

@@ -122,7 +122,7 @@ impl<E: Executor> Run<E> {
         let reading = (due && before > self.delivered).then(|| self.read(executor));
         let done = executor.finish();
         let (from, to) = (before, before + steps);
-        self.submit(executor, host, blocking, from, to).await?;
+        self.submit(executor, host, from, to).await?;
         let values = match reading {
             Some(reading) => Some(reading.await?),
             None => None,
@@ -155,7 +155,6 @@ impl<E: Executor> Run<E> {
         &mut self,
         executor: &E,
         host: &H,
-        blocking: bool,
         from: u32,
         to: u32,
     ) -> Result<(), SessionError> {
@@ -166,7 +165,7 @@ impl<E: Executor> Run<E> {
             .filter(|(_, o)| !o.is_over())
             .map(|(i, o)| (i, o.phases(from, to)))
             .collect();
-        if !blocking {
+        if executor.is_parallel() {
             let work: Vec<Work<'_, E::Run>> = phases
                 .iter()
                 .map(|(i, phases)| Work { run: &self.objectives[*i].run, phases })
@@ -174,7 +173,7 @@ impl<E: Executor> Run<E> {
             executor.submit(&work)?;
             return Ok(());
         }
-        // One objective at a time, so that the outside need not wait for all of them.
+        // One thread takes one objective after the other: the outside need not wait for all of them.
         for (i, phases) in phases {
             let clock = web_time::Instant::now();
             executor.submit(&[Work { run: &self.objectives[i].run, phases: &phases }])?;

@@ -8,6 +8,7 @@ use crate::live::Live;
 use crate::{Loaded, SessionError, export};
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
+use trefoil_plan::Executor;
 use trefoil_protocol::{Colour, Command, Event, Export, Fault, Phase, RunConfig, RunId};
 
 mod setup;
@@ -252,9 +253,9 @@ impl<H: Host> Session<H> {
                 ControlFlow::Continue(())
             }
         };
-        let evaluated = with_run!(self, |run, executor, blocking| {
+        let evaluated = with_run!(self, |run, executor, _blocking| {
             run.catch_up(executor, host).await?;
-            if !blocking {
+            if executor.is_parallel() {
                 run.share_time();
             }
             evaluate(executor, host, run, loaded, info, &mut tell).await

@@ -4,7 +4,7 @@ use crate::factors::peeled;
 use crate::{Loaded, SessionError};
 use std::sync::Arc;
 use trefoil_objectives::{Block, Objective, build, loadings_name, training};
-use trefoil_plan::{Executor, Phase, Place, Plan, Stopped, record, state, stopped};
+use trefoil_plan::{Executor, Phase, Place, Plan, Stopped, Tables, record, state, stopped};
 use trefoil_protocol::{
     BlockRanks, ObjectiveSpec, ObjectiveStart, RunConfig, Settings, Split, Start, StepRecord,
     StopReason,
@@ -82,23 +82,35 @@ pub(crate) fn recorded(
 const MOST_RECORDS: u32 = 2000;
 
 impl<E: Executor> Trained<E> {
+    /// On the data that it was recorded for.
     pub(crate) async fn prepare(
         executor: &E,
         recorded: Recorded,
         loaded: &Loaded,
         seeds: &[u64],
     ) -> Result<Self, SessionError> {
-        let Recorded { name, folder, settings, objective, plan, .. } = recorded;
-        let run = executor.prepare(&plan, &loaded.tables, seeds).await?;
-        let of = |name: &String| plan.params.iter().find(|p| p.name == loadings_name(name));
+        let made = Self::on(executor, recorded, &loaded.tables, seeds).await?;
+        let of = |name: &String| made.plan.params.iter().find(|p| p.name == loadings_name(name));
         let loadings: Vec<_> = loaded.names().iter().filter_map(of).collect();
-        if settings.start == Start::Peeling && !loadings.is_empty() {
-            let starts = peeled(loaded, &objective.blocks(), settings.rotation)?;
+        if made.settings.start == Start::Peeling && !loadings.is_empty() {
+            let starts = peeled(loaded, &made.objective.blocks(), made.settings.rotation)?;
             for (param, start) in loadings.iter().zip(&starts) {
                 let values: Vec<f32> = start.iter().copied().collect();
-                executor.write(&run, param.weights, &values)?;
+                executor.write(&made.run, param.weights, &values)?;
             }
         }
+        Ok(made)
+    }
+
+    /// On other tables of the same shapes, every weight at its random start.
+    pub(crate) async fn on(
+        executor: &E,
+        recorded: Recorded,
+        tables: &Tables,
+        seeds: &[u64],
+    ) -> Result<Self, SessionError> {
+        let Recorded { name, folder, settings, objective, plan, .. } = recorded;
+        let run = executor.prepare(&plan, tables, seeds).await?;
         Ok(Self {
             name,
             folder,

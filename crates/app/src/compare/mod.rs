@@ -8,6 +8,7 @@ mod angles;
 mod beyond;
 mod bits;
 mod cells;
+mod control;
 mod curves;
 mod decomposition;
 mod frame;

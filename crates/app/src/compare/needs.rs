@@ -1,6 +1,7 @@
 //! What only two modalities together tell.
 
 use super::cells::{in_words, interval};
+use super::control;
 use super::frame::{Picture, Waiting, measured};
 use super::shares::fill;
 use super::stage::{Column, Found, Stage, modality_class};
@@ -8,6 +9,7 @@ use super::words;
 use crate::format::{fixed, percent};
 use leptos::prelude::*;
 use trefoil_plot::{Bar, Scale};
+use trefoil_protocol::ProbeKind;
 
 /// The picture.
 #[component]
@@ -61,7 +63,8 @@ fn Columned(column: Column, axis: Memo<Scale>) -> impl IntoView {
             let text = "Takes three modalities; this map is of two.";
             return view! { <Waiting text /> }.into_any();
         }
-        stage.modalities.with(|names| drawn(names, &found, axis.get()))
+        let bars = stage.modalities.with(|names| drawn(names, &found, axis.get()));
+        view! { {bars} {control::sentence(&found, ProbeKind::Mlp)} }.into_any()
     })
 }
 

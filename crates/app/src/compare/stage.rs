@@ -7,7 +7,7 @@ use std::sync::Arc;
 use trefoil_protocol::{
     BlockInfo, BlockSelection, NeedsSeveral, ObjectiveName, ObjectiveReport, ObjectiveSpec,
     Orthogonality, Points, ProbeResult, Recovery, RetrievalResult, RunId, RunView, Sharing,
-    Snapshot, Split, StopReason,
+    Snapshot, Split, StopReason, SynergyControl,
 };
 
 /// Whose column it is.
@@ -87,6 +87,8 @@ pub(super) struct Finding {
     pub(super) probes: Vec<ProbeResult>,
     pub(super) retrieval: Vec<RetrievalResult>,
     pub(super) recovery: Option<Recovery>,
+    /// Of the report.
+    pub(super) control: Option<SynergyControl>,
     pub(super) blocks: Vec<BlockInfo>,
     /// What to doubt in them.
     pub(super) doubts: Vec<String>,
@@ -246,6 +248,7 @@ fn of_report(key: Key, report: &ObjectiveReport) -> Finding {
         probes: report.probes.clone(),
         retrieval: report.retrieval.clone(),
         recovery: report.recovery.clone(),
+        control: report.synergy_control.clone(),
         blocks: report.structure.blocks.clone(),
         doubts: report.structure.doubts.clone(),
         needs_several: report.needs_several.clone(),
@@ -263,6 +266,7 @@ fn of_look(key: Key, look: &Snapshot) -> Finding {
         probes: look.probes.clone(),
         retrieval: look.retrieval.clone(),
         recovery: None,
+        control: None,
         blocks: Vec::new(),
         doubts: Vec::new(),
         needs_several: Vec::new(),

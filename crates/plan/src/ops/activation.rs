@@ -2,11 +2,10 @@
 //!
 //! The derivative of relu and tanh is told from their value, that of the others from `x`.
 
-use crate::Real;
 use crate::kernel::{Call, Task, grid};
 use crate::ops::matmul::Act;
 use crate::tape::{Tape, Var};
-use ndarray::Zip;
+use crate::{Real, lanes};
 
 kernel! {
     FORWARD = "activation",
@@ -41,6 +40,7 @@ pub enum Curve {
 const CURVES: [Curve; 5] =
     [Curve::Gelu, Curve::QuickGelu, Curve::Square, Curve::ReluByValue, Curve::TanhByValue];
 
+#[inline]
 fn parts<F: Real>(curve: Curve, x: F) -> (F, F) {
     let one = F::one();
     match curve {
@@ -48,12 +48,12 @@ fn parts<F: Real>(curve: Curve, x: F) -> (F, F) {
             let half = F::of(0.5);
             let cdf = half * (one + (x * F::of(std::f64::consts::FRAC_1_SQRT_2)).erf());
             // φ(0) = 1/√(2π)
-            let pdf = F::of(0.398_942_280_401_432_7) * (-half * x * x).exp();
+            let pdf = F::of(0.398_942_280_401_432_7) * (-half * x * x).exp_lane();
             (x * cdf, cdf + x * pdf)
         }
         Curve::QuickGelu => {
             let a = F::of(1.702);
-            let sigma = one / (one + (-a * x).exp());
+            let sigma = one / (one + (-a * x).exp_lane());
             (x * sigma, sigma + a * x * sigma * (one - sigma))
         }
         Curve::Square => (x * x, x + x),
@@ -64,7 +64,9 @@ fn parts<F: Real>(curve: Curve, x: F) -> (F, F) {
 
 fn forward<F: Real>(call: &mut Call<'_, F>) {
     fn each<F: Real>(call: &mut Call<'_, F>, f: impl Fn(F) -> F) {
-        Zip::from(&mut call.outs[0]).and(&call.ins[0]).for_each(|y, &x| *y = f(x));
+        for (y, x) in lanes::rows_mut(&mut call.outs[0]).zip(lanes::rows(&call.ins[0])) {
+            y.iter_mut().zip(x).for_each(|(y, &x)| *y = f(x));
+        }
     }
     // A function for each curve, so that the loop inside has no choice to make.
     match CURVES[call.count(0)] {
@@ -78,10 +80,10 @@ fn forward<F: Real>(call: &mut Call<'_, F>) {
 
 fn backward<F: Real>(call: &mut Call<'_, F>) {
     fn each<F: Real>(call: &mut Call<'_, F>, slope: impl Fn(F) -> F) {
-        Zip::from(&mut call.outs[0])
-            .and(&call.ins[0])
-            .and(&call.ins[1])
-            .for_each(|d, &x, &g| *d = g * slope(x));
+        let (x, grad) = (lanes::rows(&call.ins[0]), lanes::rows(&call.ins[1]));
+        for (d, (x, grad)) in lanes::rows_mut(&mut call.outs[0]).zip(x.zip(grad)) {
+            d.iter_mut().zip(x.iter().zip(grad)).for_each(|(d, (&x, &g))| *d = g * slope(x));
+        }
     }
     match CURVES[call.count(0)] {
         Curve::Gelu => each(call, |x| parts(Curve::Gelu, x).1),

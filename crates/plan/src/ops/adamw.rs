@@ -3,7 +3,7 @@
 //! the weights that validated best.
 
 use crate::kernel::{Call, Task, grid};
-use crate::{Real, state};
+use crate::{Real, lanes, state};
 
 kernel! {
     ADAMW = "adamw",
@@ -63,12 +63,14 @@ fn reference<F: Real>(call: &mut Call<'_, F>) {
     let [b1, b2] = BETA.map(F::of);
     let grad = &call.ins[1];
     let [weights, first, second] = call.outs else { unreachable!("operands of adamw") };
-    ndarray::Zip::from(weights).and(first).and(second).and(grad).for_each(|w, m, v, &g| {
+    let [weights, first, second] = [weights, first, second].map(|x| lanes::row_mut(x, 0));
+    let moments = first.iter_mut().zip(second);
+    for ((w, (m, v)), &g) in weights.iter_mut().zip(moments).zip(lanes::row(grad.row(0))) {
         *m = b1 * *m + (F::one() - b1) * g;
         *v = b2 * *v + (F::one() - b2) * g * g;
         let step = (*m / first_left) / ((*v / second_left).sqrt() + F::of(EPSILON));
         *w -= rate * (step + decay * *w);
-    });
+    }
 }
 
 fn keep<F: Real>(call: &mut Call<'_, F>) {

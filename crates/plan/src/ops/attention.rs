@@ -8,6 +8,7 @@
 use crate::kernel::{Call, Task, grid};
 use crate::tape::{Tape, Var};
 use crate::{Real, lanes};
+use std::ops::Range;
 
 kernel! {
     FORWARD = "attention",
@@ -60,33 +61,37 @@ fn forward<F: Real>(call: &mut Call<'_, F>) {
     let width = keys.ncols() / heads;
     let factor: F = scale(width, call.attrs[2]);
     let query: Vec<F> = query.iter().map(|&q| q * factor).collect();
-    let (keys, values): (Vec<_>, Vec<_>) =
-        (lanes::rows(keys).collect(), lanes::rows(values).collect());
     let [weights, out] = call.outs else { unreachable!("operands of attention") };
-    let mut read = vec![F::zero(); width * heads];
-    for b in 0..out.nrows() {
-        let here = b * tokens..(b + 1) * tokens;
-        read.fill(F::zero());
-        for h in 0..heads {
-            let part = h * width..(h + 1) * width;
-            let mut share: Vec<F> = keys[here.clone()]
-                .iter()
-                .map(|key| lanes::dot(&query[part.clone()], &key[part.clone()]))
-                .collect();
-            let top = lanes::max(&share);
-            for s in &mut share {
-                *s -= top;
-            }
-            F::exp_all(&mut share);
-            let total = lanes::sum(&share);
-            for (t, (share, value)) in share.iter().zip(&values[here.clone()]).enumerate() {
-                let weight = *share / total;
-                weights[[b, h * tokens + t]] = weight;
-                lanes::add_scaled(&mut read[part.clone()], weight, &value[part.clone()]);
+    let (mut keys, mut values) = (lanes::rows(keys), lanes::rows(values));
+    for (weights, out) in lanes::rows_mut(weights).zip(lanes::rows_mut(out)) {
+        for (t, key) in keys.by_ref().take(tokens).enumerate() {
+            for (h, part) in parts(width, heads) {
+                weights[h * tokens + t] = lanes::dot(&query[part.clone()], &key[part]);
             }
         }
-        out.row_mut(b).iter_mut().zip(&read).for_each(|(to, &v)| *to = v);
+        for share in weights.chunks_exact_mut(tokens) {
+            let top = lanes::max(share);
+            for s in share.iter_mut() {
+                *s -= top;
+            }
+            F::exp_all(share);
+            let total = lanes::sum(share);
+            for s in share {
+                *s /= total;
+            }
+        }
+        out.fill(F::zero());
+        for (t, value) in values.by_ref().take(tokens).enumerate() {
+            for (h, part) in parts(width, heads) {
+                lanes::add_scaled(&mut out[part.clone()], weights[h * tokens + t], &value[part]);
+            }
+        }
     }
+}
+
+/// The columns of each head.
+fn parts(width: usize, heads: usize) -> impl Iterator<Item = (usize, Range<usize>)> {
+    (0..heads).map(move |h| (h, h * width..(h + 1) * width))
 }
 
 fn backward<F: Real>(call: &mut Call<'_, F>) {
@@ -97,26 +102,33 @@ fn backward<F: Real>(call: &mut Call<'_, F>) {
     let width = keys.ncols() / heads;
     let factor: F = scale(width, call.attrs[2]);
     let query = lanes::row(query.row(0));
-    let values: Vec<_> = lanes::rows(values).collect();
     let [d_keys, d_values, d_scores] = call.outs else {
         unreachable!("operands of attention_grad")
     };
-    for (b, (grad, weights)) in lanes::rows(grad).zip(lanes::rows(weights)).enumerate() {
-        for h in 0..heads {
-            let part = h * width..(h + 1) * width;
-            let weights = &weights[h * tokens..(h + 1) * tokens];
-            let slopes: Vec<F> = values[b * tokens..(b + 1) * tokens]
-                .iter()
-                .map(|value| lanes::dot(&grad[part.clone()], &value[part.clone()]))
-                .collect();
-            let mean = lanes::dot(weights, &slopes);
-            for (t, (&weight, &slope)) in weights.iter().zip(&slopes).enumerate() {
-                let d = weight * (slope - mean) * factor;
-                d_scores[[b, h * tokens + t]] = d;
-                let row = b * tokens + t;
-                for c in part.clone() {
-                    d_keys[[row, c]] = d * query[c];
-                    d_values[[row, c]] = weight * grad[c];
+    let mut values = lanes::rows(values);
+    let (mut d_keys, mut d_values) = (lanes::rows_mut(d_keys), lanes::rows_mut(d_values));
+    let upstream = lanes::rows(grad).zip(lanes::rows(weights));
+    for ((grad, weights), d_scores) in upstream.zip(lanes::rows_mut(d_scores)) {
+        for (t, value) in values.by_ref().take(tokens).enumerate() {
+            for (h, part) in parts(width, heads) {
+                d_scores[h * tokens + t] = lanes::dot(&grad[part.clone()], &value[part]);
+            }
+        }
+        for (d, weights) in d_scores.chunks_exact_mut(tokens).zip(weights.chunks_exact(tokens)) {
+            let mean = lanes::dot(weights, d);
+            for (d, &weight) in d.iter_mut().zip(weights) {
+                *d = weight * (*d - mean) * factor;
+            }
+        }
+        let both = d_keys.by_ref().zip(d_values.by_ref()).take(tokens);
+        for (t, (d_key, d_value)) in both.enumerate() {
+            for (h, part) in parts(width, heads) {
+                let (d, weight) = (d_scores[h * tokens + t], weights[h * tokens + t]);
+                let here = query[part.clone()].iter().zip(&grad[part.clone()]);
+                let to = d_key[part.clone()].iter_mut().zip(&mut d_value[part]);
+                for ((d_key, d_value), (&query, &grad)) in to.zip(here) {
+                    *d_key = d * query;
+                    *d_value = weight * grad;
                 }
             }
         }
@@ -127,15 +139,19 @@ fn query_backward<F: Real>(call: &mut Call<'_, F>) {
     let [keys, d_scores] = call.ins else { unreachable!("operands of attention_query_grad") };
     let (tokens, heads) = (call.count(0), call.count(1));
     let width = keys.ncols() / heads;
+    // Over the tokens of a row as they are, over the rows in f64, as there may be many.
     let mut totals = vec![0.0f64; keys.ncols()];
-    for (row, key) in lanes::rows(keys).enumerate() {
-        for h in 0..heads {
-            let d = d_scores[[row / tokens, h * tokens + row % tokens]];
-            let part = h * width..(h + 1) * width;
-            for (total, &key) in totals[part.clone()].iter_mut().zip(&key[part]) {
-                *total += (d * key).wide();
+    let mut of_row = vec![F::zero(); keys.ncols()];
+    let mut keys = lanes::rows(keys);
+    for d_scores in lanes::rows(d_scores) {
+        of_row.fill(F::zero());
+        for (t, key) in keys.by_ref().take(tokens).enumerate() {
+            for (h, part) in parts(width, heads) {
+                let d = d_scores[h * tokens + t];
+                lanes::add_scaled(&mut of_row[part.clone()], d, &key[part]);
             }
         }
+        totals.iter_mut().zip(&of_row).for_each(|(total, x)| *total += x.wide());
     }
     for (d, total) in call.outs[0].iter_mut().zip(totals) {
         *d = F::of(total);

@@ -64,30 +64,38 @@ fn weights<F: Real>(
 fn forward<F: Real>(call: &mut Call<'_, F>) {
     let [x, gamma, beta, mask] = call.ins else { unreachable!("operands of batch_norm") };
     let [y, mean, inverse] = call.outs else { unreachable!("operands of batch_norm") };
-    let (size, cols) = (x.nrows() / mean.nrows(), x.ncols());
-    let x: Vec<_> = lanes::rows(x).collect();
+    let size = x.nrows() / mean.nrows();
     let (gamma, beta) = (lanes::row(gamma.row(0)), lanes::row(beta.row(0)));
     for g in 0..mean.nrows() {
         let rows = g * size..(g + 1) * size;
         let (w, total) = weights(mask, rows.clone());
-        let mut mu = vec![F::zero(); cols];
-        for (x, &w) in x[rows.clone()].iter().zip(&w) {
-            lanes::add_scaled(&mut mu, w / total, x);
+        let x = || lanes::rows(x).skip(g * size).take(size);
+        let mu = lanes::row_mut(mean, g);
+        mu.fill(F::zero());
+        for (x, &w) in x().zip(&w) {
+            lanes::add_scaled(mu, w / total, x);
         }
-        let mut var = vec![F::zero(); cols];
-        for (x, &w) in x[rows.clone()].iter().zip(&w) {
-            for ((var, &x), &mu) in var.iter_mut().zip(x.iter()).zip(&mu) {
-                *var += w / total * (x - mu) * (x - mu);
+        // First the variance, then what is made of it.
+        let inv = lanes::row_mut(inverse, g);
+        inv.fill(F::zero());
+        for (x, &w) in x().zip(&w) {
+            let share = w / total;
+            for (var, (&x, &mu)) in inv.iter_mut().zip(x.iter().zip(mu.iter())) {
+                *var += share * (x - mu) * (x - mu);
             }
         }
-        let inv: Vec<F> = var.iter().map(|&v| F::one() / (v + F::of(EPSILON)).sqrt()).collect();
-        for i in rows {
-            for (j, (y, &x)) in y.row_mut(i).iter_mut().zip(x[i].iter()).enumerate() {
-                *y = (x - mu[j]) * inv[j] * gamma[j] + beta[j];
+        for v in inv.iter_mut() {
+            *v = F::one() / (*v + F::of(EPSILON)).sqrt();
+        }
+        for (i, x) in rows.zip(x()) {
+            let learned = gamma.iter().zip(beta);
+            let terms = x.iter().zip(mu.iter().zip(inv.iter())).zip(learned);
+            for (y, ((&x, (&mu, &inv)), (&gamma, &beta))) in
+                lanes::row_mut(y, i).iter_mut().zip(terms)
+            {
+                *y = (x - mu) * inv * gamma + beta;
             }
         }
-        mean.row_mut(g).iter_mut().zip(mu).for_each(|(to, v)| *to = v);
-        inverse.row_mut(g).iter_mut().zip(inv).for_each(|(to, v)| *to = v);
     }
 }
 
@@ -96,31 +104,41 @@ fn backward<F: Real>(call: &mut Call<'_, F>) {
         unreachable!("operands of batch_norm_grad")
     };
     let [d, d_gamma, d_beta] = call.outs else { unreachable!("operands of batch_norm_grad") };
-    let (size, cols) = (x.nrows() / mean.nrows(), x.ncols());
+    let size = x.nrows() / mean.nrows();
     let gamma = lanes::row(gamma.row(0));
-    let x: Vec<_> = lanes::rows(x).collect();
-    let grad: Vec<_> = lanes::rows(grad).collect();
+    let mut hat = vec![F::zero(); x.ncols()];
     for g in 0..mean.nrows() {
         let rows = g * size..(g + 1) * size;
         let (w, total) = weights(mask, rows.clone());
+        let both =
+            || lanes::rows(x).skip(g * size).take(size).zip(lanes::rows(grad).skip(g * size));
         let (mu, inv) = (lanes::row(mean.row(g)), lanes::row(inverse.row(g)));
-        let (mut sum, mut along) = (vec![F::zero(); cols], vec![F::zero(); cols]);
-        for i in rows.clone() {
-            for (j, (&g, &x)) in grad[i].iter().zip(x[i].iter()).enumerate() {
-                sum[j] += g;
-                along[j] += g * (x - mu[j]) * inv[j];
+        let (sum, along) = (lanes::row_mut(d_beta, g), lanes::row_mut(d_gamma, g));
+        sum.fill(F::zero());
+        along.fill(F::zero());
+        for (x, grad) in both() {
+            let here = grad.iter().zip(x).zip(mu.iter().zip(inv));
+            for ((sum, along), ((&g, &x), (&mu, &inv))) in
+                sum.iter_mut().zip(along.iter_mut()).zip(here)
+            {
+                *sum += g;
+                *along += g * (x - mu) * inv;
             }
         }
-        for (i, &w) in rows.zip(&w) {
+        for ((i, &w), (x, grad)) in rows.zip(&w).zip(both()) {
+            for (hat, (&x, (&mu, &inv))) in hat.iter_mut().zip(x.iter().zip(mu.iter().zip(inv))) {
+                *hat = (x - mu) * inv;
+            }
             // Rows that do not count towards the statistics get no gradient through them.
             let share = w / total;
-            for (j, d) in d.row_mut(i).iter_mut().enumerate() {
-                let hat = (x[i][j] - mu[j]) * inv[j];
-                *d = gamma[j] * inv[j] * (grad[i][j] - share * (sum[j] + hat * along[j]));
+            let sums = sum.iter().zip(along.iter()).zip(&hat);
+            let outer = grad.iter().zip(gamma.iter().zip(inv));
+            for (d, ((&g, (&gamma, &inv)), ((&sum, &along), &hat))) in
+                lanes::row_mut(d, i).iter_mut().zip(outer.zip(sums))
+            {
+                *d = gamma * inv * (g - share * (sum + hat * along));
             }
         }
-        d_beta.row_mut(g).iter_mut().zip(sum).for_each(|(to, v)| *to = v);
-        d_gamma.row_mut(g).iter_mut().zip(along).for_each(|(to, v)| *to = v);
     }
 }
 

@@ -21,21 +21,26 @@ fn cost(task: &Task) -> f64 {
     2.0 * f64::from(task.places[0].len())
 }
 
+/// Rows that are added up as they are.
+const ROWS: usize = 32;
+
 fn reference<F: Real>(call: &mut Call<'_, F>) {
     let (a, b) = (&call.ins[0], &call.ins[1]);
-    // Row after row, as memory has them; in f64, as there may be many rows.
+    // Row after row, as memory has them; from block to block in f64, as there may be many rows.
     let mut totals = vec![0.0f64; a.ncols()];
-    if b.is_empty() {
-        for a in lanes::rows(a) {
-            for (total, &a) in totals.iter_mut().zip(a.iter()) {
-                *total += a.wide();
+    let mut block = vec![F::zero(); a.ncols()];
+    let mut b_rows = lanes::rows(b);
+    for (i, a_row) in lanes::rows(a).enumerate() {
+        if let Some(b_row) = b_rows.next() {
+            for (sum, (&a, &b)) in block.iter_mut().zip(a_row.iter().zip(b_row)) {
+                *sum += a * b;
             }
+        } else {
+            block.iter_mut().zip(a_row).for_each(|(sum, &a)| *sum += a);
         }
-    } else {
-        for (a, b) in lanes::rows(a).zip(lanes::rows(b)) {
-            for ((total, &a), &b) in totals.iter_mut().zip(a.iter()).zip(b.iter()) {
-                *total += (a * b).wide();
-            }
+        if (i + 1) % ROWS == 0 || i + 1 == a.nrows() {
+            totals.iter_mut().zip(&block).for_each(|(total, sum)| *total += sum.wide());
+            block.fill(F::zero());
         }
     }
     for (y, total) in call.outs[0].iter_mut().zip(totals) {

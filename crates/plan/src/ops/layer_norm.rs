@@ -28,16 +28,15 @@ fn forward<F: Real>(call: &mut Call<'_, F>) {
     let [y, stats] = call.outs else { unreachable!("operands of layer_norm") };
     let d = F::of(x.ncols() as f64);
     let (gamma, beta) = (lanes::row(gamma.row(0)), lanes::row(beta.row(0)));
-    for (i, x) in lanes::rows(x).enumerate() {
-        let mean = lanes::sum(&x) / d;
-        let centered: Vec<F> = x.iter().map(|&v| v - mean).collect();
-        let var = lanes::dot(&centered, &centered) / d;
+    for ((i, x), y) in lanes::rows(x).enumerate().zip(lanes::rows_mut(y)) {
+        let mean = lanes::sum(x) / d;
+        y.iter_mut().zip(x).for_each(|(centered, &x)| *centered = x - mean);
+        let var = lanes::dot(y, y) / d;
         let inverse = F::one() / (var + F::of(EPSILON)).sqrt();
         stats[[i, 0]] = mean;
         stats[[i, 1]] = inverse;
-        let terms = centered.iter().zip(gamma.iter()).zip(beta.iter());
-        for (y, ((&c, &gamma), &beta)) in y.row_mut(i).iter_mut().zip(terms) {
-            *y = c * inverse * gamma + beta;
+        for (y, (&gamma, &beta)) in y.iter_mut().zip(gamma.iter().zip(beta)) {
+            *y = *y * inverse * gamma + beta;
         }
     }
 }
@@ -47,15 +46,16 @@ fn backward<F: Real>(call: &mut Call<'_, F>) {
     let [d, weighted] = call.outs else { unreachable!("operands of layer_norm_grad") };
     let n = F::of(x.ncols() as f64);
     let gamma = lanes::row(gamma.row(0));
+    let (mut hat, mut scaled) = (vec![F::zero(); x.ncols()], vec![F::zero(); x.ncols()]);
     for (i, (x, grad)) in lanes::rows(x).zip(lanes::rows(grad)).enumerate() {
         let (mean, inverse) = (stats[[i, 0]], stats[[i, 1]]);
-        let hat: Vec<F> = x.iter().map(|&x| (x - mean) * inverse).collect();
-        let scaled: Vec<F> = grad.iter().zip(gamma.iter()).map(|(&g, &gamma)| g * gamma).collect();
+        hat.iter_mut().zip(x).for_each(|(hat, &x)| *hat = (x - mean) * inverse);
+        scaled.iter_mut().zip(grad.iter().zip(gamma)).for_each(|(s, (&g, &gamma))| *s = g * gamma);
         let (sum, along) = (lanes::sum(&scaled) / n, lanes::dot(&scaled, &hat) / n);
-        for ((w, &g), &hat) in weighted.row_mut(i).iter_mut().zip(grad.iter()).zip(&hat) {
+        for (w, (&g, &hat)) in lanes::row_mut(weighted, i).iter_mut().zip(grad.iter().zip(&hat)) {
             *w = g * hat;
         }
-        for ((d, &g), &hat) in d.row_mut(i).iter_mut().zip(&scaled).zip(&hat) {
+        for (d, (&g, &hat)) in lanes::row_mut(d, i).iter_mut().zip(scaled.iter().zip(&hat)) {
             *d = inverse * (g - sum - hat * along);
         }
     }

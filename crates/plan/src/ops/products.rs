@@ -1,9 +1,9 @@
 //! Products element by element: `dot` `Σ a⊙b` `(1,1)`, `row_dot` `(n,1)`, `scale_rows`
 //! `x[i,·]·w[i]`, and `divide` `a / max(b, 1)` by counts.
 
-use crate::Real;
 use crate::kernel::{Call, Task, grid};
 use crate::tape::{Tape, Var};
+use crate::{Real, lanes};
 use ndarray::Zip;
 
 kernel! { DOT = "dot", [read a, read b, write y], [], grid::one, cost, dot }
@@ -18,21 +18,29 @@ fn cost(task: &Task) -> f64 {
     2.0 * f64::from(task.places[0].len())
 }
 
+/// Products that are added up as they are.
+const CHUNK: usize = 256;
+
 fn dot<F: Real>(call: &mut Call<'_, F>) {
-    let total: f64 = call.ins[0].iter().zip(&call.ins[1]).map(|(a, b)| (*a * *b).wide()).sum();
+    let (a, b) = (lanes::rows(&call.ins[0]), lanes::rows(&call.ins[1]));
+    // Between chunks in f64: a row may hold every weight.
+    let of_row = |(a, b): (&[F], &[F])| -> f64 {
+        a.chunks(CHUNK).zip(b.chunks(CHUNK)).map(|(a, b)| lanes::dot(a, b).wide()).sum()
+    };
+    let total: f64 = a.zip(b).map(of_row).sum();
     call.outs[0][[0, 0]] = F::of(total);
 }
 
 fn row_dot<F: Real>(call: &mut Call<'_, F>) {
     for (i, y) in call.outs[0].iter_mut().enumerate() {
-        *y = call.ins[0].row(i).dot(&call.ins[1].row(i));
+        *y = lanes::dot(lanes::row(call.ins[0].row(i)), lanes::row(call.ins[1].row(i)));
     }
 }
 
 fn scale_rows<F: Real>(call: &mut Call<'_, F>) {
-    let w = call.ins[1].column(0);
-    for ((mut y, x), &w) in call.outs[0].rows_mut().into_iter().zip(call.ins[0].rows()).zip(w) {
-        Zip::from(&mut y).and(&x).for_each(|y, &x| *y = x * w);
+    let both = lanes::rows_mut(&mut call.outs[0]).zip(lanes::rows(&call.ins[0]));
+    for ((y, x), &w) in both.zip(call.ins[1].column(0)) {
+        y.iter_mut().zip(x).for_each(|(y, &x)| *y = x * w);
     }
 }
 
