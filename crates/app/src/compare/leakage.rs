@@ -3,6 +3,7 @@
 use super::angles::angles;
 use super::bits::bits;
 use super::cells::{block_words, in_words};
+use super::control;
 use super::frame::{Picture, Waiting, measured};
 use super::probes::{ALL, metric_words};
 use super::stage::{Column, Finding, Stage};
@@ -77,6 +78,7 @@ fn Columned(column: Column, kind: RwSignal<ProbeKind>) -> impl IntoView {
             {matrix(&name, &found.0)}
             {doubts(&found.0.doubts)}
             {bits(&found.0.needs_several, kind.get())}
+            {control::sentence(&found, kind.get())}
             {found.0.orthogonality.as_ref().map(angles)}
         }
         .into_any()

@@ -1,7 +1,6 @@
 //! Probes: how well labels can be read.
 
 use super::cells::{block_words, in_words, interval};
-use super::control;
 use super::frame::{Picture, Waiting, measured};
 use super::stage::{Column, Found, Stage};
 use super::words;
@@ -171,10 +170,7 @@ fn Columned(column: Column, choice: Memo<Choice>, rows: Memo<Vec<String>>) -> im
             let text = "There is no label to probe: load a labels file.";
             return view! { <Waiting text /> }.into_any();
         }
-        choice.with(|choice| {
-            let bars = rows.with(|rows| drawn(&found.0.probes, choice, rows));
-            view! { {bars} {control::sentence(&found, choice.kind)} }.into_any()
-        })
+        choice.with(|choice| rows.with(|rows| drawn(&found.0.probes, choice, rows)))
     })
 }
 
