@@ -1,6 +1,6 @@
 //! The synergy control: whether it is planted, what it says, and that it follows the run.
 
-use crate::double::{Said, comparable, config, play_with, script, to_the_end};
+use crate::double::{Files, Said, comparable, config, play_with, script, to_the_end};
 use trefoil_protocol::{
     Command, DataSource, Event, Generator, ProbeKind, Report, RunConfig, SynergyControl, Value,
 };
@@ -25,7 +25,7 @@ fn of(objective: &str, set: &[(&str, f64)], steps: u32) -> RunConfig {
 }
 
 fn run(config: &RunConfig) -> Said {
-    let said = play_with(script(config, &to_the_end()), Default::default(), |_| None);
+    let said = play_with(script(config, &to_the_end()), Files::new(), |_| None);
     assert!(said.faults().is_empty(), "{:?}", said.faults());
     said
 }
@@ -91,7 +91,7 @@ fn a_control_changes_nothing_else_and_can_be_left_out() {
 #[test]
 fn a_control_is_given_up_like_the_rest_of_an_evaluation() {
     let config = of("coral", &[], 30);
-    let said = play_with(script(&config, &[Command::Play]), Default::default(), |event| {
+    let said = play_with(script(&config, &[Command::Play]), Files::new(), |event| {
         let planting =
             matches!(event, Event::Task { task: Some(t) } if t.name.contains("Planting"));
         planting.then_some(Command::Cancel)
