@@ -56,7 +56,7 @@ pub(crate) struct TrainArguments {
     pub(crate) data: DataArguments,
     /// Objectives to compare: clip, symile, hcl, coral; comm and `cross_self`, with which coral is
     /// compared. Settings of their own as hcl:form=linear.
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    #[arg(long, value_name = "LIST")]
     pub(crate) objective: Vec<String>,
     /// Steps each seed trains at most [default: 500].
     #[arg(long, value_name = "N")]

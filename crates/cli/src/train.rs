@@ -123,7 +123,8 @@ fn config(arguments: &TrainArguments) -> Result<RunConfig, Failure> {
         config.objectives = arguments
             .objective
             .iter()
-            .map(|text| ObjectiveSpec::from_str(text))
+            .flat_map(|list| listed(list))
+            .map(|text| ObjectiveSpec::from_str(&text))
             .collect::<Result<_, _>>()
             .map_err(|error| usage(&error))?;
     }
@@ -136,6 +137,19 @@ fn config(arguments: &TrainArguments) -> Result<RunConfig, Failure> {
     }
     config.validate().map_err(|error| usage(&error))?;
     Ok(config)
+}
+
+/// The objectives of a list: `clip,hcl:ranks=a+b=2,c=1` are two, as no name has an equals sign.
+fn listed(list: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for piece in list.split(',') {
+        let name = piece.split(':').next().unwrap_or_default();
+        match found.last_mut() {
+            Some(last) if name.contains('=') => *last = format!("{last},{piece}"),
+            _ => found.push(piece.to_owned()),
+        }
+    }
+    found
 }
 
 /// `--labels`, `--group` and `--views` beside a `--config` that says where the data is.
@@ -193,4 +207,18 @@ fn write(out: &Path, terminal: &Terminal, report: &Report) -> std::io::Result<()
         std::fs::write(path, text)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::listed;
+
+    #[test]
+    fn a_setting_that_is_a_list_stays_with_its_objective() {
+        assert_eq!(
+            listed("clip,hcl:form=linear:ranks=a+b=2,c=1:lr=0.1,symile"),
+            ["clip", "hcl:form=linear:ranks=a+b=2,c=1:lr=0.1", "symile"]
+        );
+        assert_eq!(listed("clip,klip"), ["clip", "klip"]);
+    }
 }

@@ -98,8 +98,7 @@ pub(crate) async fn evaluate<E: Executor, H: Host>(
         let mut tell = |done| watch.at_column(&trained.name, done);
         let (found, failed) = column(host, &mut study, &subject, &present, &mut tell).await?;
         points.push(plane_of(objective, &outputs, &present, (&train, &test)));
-        let is_hcl =
-            trained.name.parse::<ObjectiveSpec>().is_ok_and(|s| s.name == ObjectiveName::Hcl);
+        let is_hcl = run.config.objectives[i].name == ObjectiveName::Hcl;
         let selection = if is_hcl {
             selection(host, loaded, objective, &outputs, &mut tell).await?
         } else {

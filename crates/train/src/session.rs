@@ -9,7 +9,7 @@ use crate::{Loaded, SessionError, export};
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use trefoil_plan::Executor;
-use trefoil_protocol::{Colour, Command, Event, Export, Fault, Phase, RunConfig, RunId};
+use trefoil_protocol::{Colour, Command, Event, Export, Fault, Phase, RunConfig, RunId, Task};
 
 mod setup;
 
@@ -240,19 +240,11 @@ impl<H: Host> Session<H> {
         let (Some(loaded), Some(info)) = (&self.loaded, self.devices.info()) else {
             return Err(SessionError::NoData);
         };
-        let (host, pending, runs) = (&self.host, &mut self.pending, self.runs);
-        let mut tell = |task| {
-            take_in(host, Some(loaded), pending);
-            host.send(Event::Task { task: Some(task) });
-            let given_up = |c: &Command| {
-                matches!(c, Command::Cancel | Command::Reset | Command::Play | Command::Load { .. })
-            };
-            if pending.iter().any(given_up) {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
+        let (host, runs) = (&self.host, self.runs);
+        let given_up = |c: &Command| {
+            matches!(c, Command::Cancel | Command::Reset | Command::Play | Command::Load { .. })
         };
+        let mut tell = telling(host, Some(loaded), &mut self.pending, given_up);
         let evaluated = with_run!(self, |run, executor, _blocking| {
             run.catch_up(executor, host).await?;
             if executor.is_parallel() {
@@ -260,6 +252,7 @@ impl<H: Host> Session<H> {
             }
             evaluate(executor, host, run, loaded, info, &mut tell).await
         });
+        drop(tell);
         host.send(Event::Task { task: None });
         match evaluated {
             Ok(found) => {
@@ -299,6 +292,25 @@ fn take_in<H: Host>(host: &H, loaded: Option<&Loaded>, pending: &mut VecDeque<Co
             tell(host, colour(host, loaded, by));
         } else {
             pending.push_back(command);
+        }
+    }
+}
+
+/// Tells the outside how far a task is, takes in what has come meanwhile, and breaks off where one
+/// of these commands gives the task up.
+fn telling<'a, H: Host>(
+    host: &'a H,
+    loaded: Option<&'a Loaded>,
+    pending: &'a mut VecDeque<Command>,
+    gives_up: impl Fn(&Command) -> bool + 'a,
+) -> impl FnMut(Task) -> ControlFlow<()> + 'a {
+    move |task| {
+        take_in(host, loaded, pending);
+        host.send(Event::Task { task: Some(task) });
+        if pending.iter().any(&gives_up) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
         }
     }
 }

@@ -119,11 +119,13 @@ fn settings() -> (String, BTreeMap<String, String>) {
         let (key, rest) = line.trim().split_once(": ")?;
         let default = rest.split_once(" = ")?.1.split(',').next()?;
         key.chars().all(|c| c.is_ascii_lowercase() || c == '_').then_some(())?;
-        // A choice by its word.
-        let word = default.split_once("::").and_then(|(_, variant)| {
-            text.split(&format!(" {variant} = \"")).nth(1)?.split('"').next()
+        // A choice by its word, where that is not its name.
+        let word = default.split_once("::").map(|(_, variant)| {
+            let written = text.split(&format!(" {variant} = \"")).nth(1);
+            let word = written.and_then(|rest| rest.split('"').next());
+            word.map_or_else(|| variant.to_lowercase(), str::to_owned)
         });
-        Some((key.to_owned(), word.unwrap_or(default).to_owned()))
+        Some((key.to_owned(), word.unwrap_or_else(|| default.to_owned())))
     });
     let found = found.collect();
     (text, found)
@@ -185,7 +187,9 @@ fn every_setting_that_is_named_exists() {
             assert!(holds, "{path}: {key} is {expected}, not {default}");
             named.insert(key);
         }
-        let words = spans.iter().flat_map(|span| span.split([' ', ':', ',']));
+        let words = spans.iter().flat_map(|span| span.split([' ', ':']));
+        // Sizes of blocks have commas and equals signs of their own.
+        let words = words.filter(|word| !word.starts_with("ranks=a+b=")).flat_map(|w| w.split(','));
         for (key, value) in words.filter_map(|word| word.split_once('=')) {
             if key.is_empty() || !key.chars().all(|c| c.is_ascii_lowercase() || c == '_') {
                 continue;

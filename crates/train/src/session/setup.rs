@@ -1,6 +1,6 @@
 //! Before anything trains: data in, a configuration accepted, a run set up.
 
-use super::{Session, take_in};
+use super::{Session, telling};
 use crate::any_run::AnyRun;
 use crate::factors::count;
 use crate::forecast::forecast;
@@ -10,7 +10,6 @@ use crate::read::read;
 use crate::run::Run;
 use crate::trained::{Recorded, recorded};
 use crate::{Loaded, SessionError};
-use std::ops::ControlFlow;
 use trefoil_protocol::{
     BlockRanks, Command, DataSource, Event, ExecutorChoice, ExecutorKind, ObjectiveName,
     ObjectiveSpec, Phase, RunConfig,
@@ -18,18 +17,10 @@ use trefoil_protocol::{
 
 impl<H: Host> Session<H> {
     pub(super) async fn load(&mut self, data: DataSource, seed: u64) -> Result<(), SessionError> {
-        let (host, loaded, pending) = (&self.host, self.loaded.as_ref(), &mut self.pending);
-        let mut watch = |task| {
-            take_in(host, loaded, pending);
-            host.send(Event::Task { task: Some(task) });
-            let given_up = |c: &Command| matches!(c, Command::Cancel | Command::Load { .. });
-            if pending.iter().any(given_up) {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        };
+        let (host, loaded) = (&self.host, self.loaded.as_ref());
+        let mut watch = telling(host, loaded, &mut self.pending, gives_up_reading);
         let (source, aligned) = read(host, data, seed, &mut watch).await?;
+        drop(watch);
         // Only now is the old data let go.
         let loaded = Loaded::new(source, &aligned, seed);
         self.host.send(Event::Task { task: None });
@@ -112,17 +103,8 @@ impl<H: Host> Session<H> {
             self.host.send(Event::Factors { counts: Box::new(counts.clone()) });
             return Ok(());
         }
-        let (host, pending) = (&self.host, &mut self.pending);
-        let mut watch = |task| {
-            take_in(host, Some(loaded), pending);
-            host.send(Event::Task { task: Some(task) });
-            let given_up = |c: &Command| matches!(c, Command::Cancel | Command::Load { .. });
-            if pending.iter().any(given_up) {
-                ControlFlow::Break(())
-            } else {
-                ControlFlow::Continue(())
-            }
-        };
+        let host = &self.host;
+        let mut watch = telling(host, Some(loaded), &mut self.pending, gives_up_reading);
         let counts = count(host, loaded, &mut watch).await?;
         self.host.send(Event::Task { task: None });
         let counts = loaded.factors.get_or_init(|| counts);
@@ -171,6 +153,11 @@ impl<H: Host> Session<H> {
             *config == RunConfig { data: config.data.clone(), ..wanted }
         }))
     }
+}
+
+/// Whether a command ends a task on the data.
+fn gives_up_reading(command: &Command) -> bool {
+    matches!(command, Command::Cancel | Command::Load { .. })
 }
 
 /// What makes `kind` again on another machine.
