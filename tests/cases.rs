@@ -280,8 +280,7 @@ fn random_cases() -> Vec<Case> {
         }),
         case("token mask", 6, |t, b, d| {
             let how = |ratio, keep, quarter| TokenMask {
-                tokens: 2,
-                modalities: 3,
+                tokens: vec![3, 1, 2],
                 views: 2,
                 ratio,
                 keep,

@@ -1,7 +1,7 @@
 //! The gradient of every objective, whole, against finite differences in `f64`.
 
 use trefoil_tests::gradients;
-use trefoil_tests::worlds::{FORMS, Form, UNEQUAL, objective, world};
+use trefoil_tests::worlds::{FEATURES, FORMS, Form, UNEQUAL, objective, world};
 
 fn check(inputs: &[u32], batch: u32, holes: bool) {
     check_these(FORMS, inputs, batch, holes);
@@ -38,6 +38,12 @@ fn blocks_of_unequal_sizes() {
     for holes in [false, true] {
         check_these(UNEQUAL, &[4, 5, 3], 8, holes);
     }
+}
+
+#[test]
+fn tokens_of_features() {
+    check_these(FEATURES, &[2, 3], 8, false);
+    check_these(FEATURES, &[2, 3, 2], 8, true);
 }
 
 #[test]

@@ -135,3 +135,18 @@ pub const UNEQUAL: &[Form] = &[
         &[("ranks", "m0+m1+m2=1,m1+m2=3,m0=2"), ("form", "linear")],
     ),
 ];
+
+/// A token a column. Biases in front of a batch norm have gradients of zero, summed over all tokens
+/// of all rows: only where these are few do executors agree on how small a rounded zero is.
+pub const FEATURES: &[Form] = &[
+    (
+        "coral, tokens of features",
+        ObjectiveName::Coral,
+        &[("tokenizer", "feature"), ("token_width", "8")],
+    ),
+    (
+        "comm, tokens of features",
+        ObjectiveName::Comm,
+        &[("tokenizer", "feature"), ("token_width", "8")],
+    ),
+];

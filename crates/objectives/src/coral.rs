@@ -40,7 +40,7 @@ pub struct Coral {
 pub struct Views<'a> {
     /// Inputs of each modality, `(2n, d_m)`.
     pub inputs: &'a [Var],
-    /// Weights of the tokens, `(2n, 1 + modalities·tokens)`.
+    /// Weights of the tokens, `(2n, 1 + Σ tokens)`.
     pub token_mask: Var,
     /// Which modalities both views of a row have, `(2n, modalities)`; none where all have all.
     pub presence: Option<Var>,
@@ -52,7 +52,8 @@ impl Coral {
     /// COrAL on data of this shape.
     ///
     /// # Errors
-    /// Where the token width cannot be divided into heads.
+    /// Where the token width cannot be divided into heads, or a modality has too many columns for a
+    /// token each.
     pub fn new(settings: &Settings, shape: &Shape) -> Result<Self, BuildError> {
         let &Settings { mask, orthogonality, temperature, noise, drop, swap, .. } = settings;
         Ok(Self {
@@ -68,7 +69,8 @@ impl Coral {
 
     /// The unique embedding `(n, width/2)` of a modality.
     fn unique(&self, tape: &mut Tape, modality: usize, x: Var) -> Var {
-        let Fusion { shape, width, tokens: each, .. } = &self.fusion;
+        let Fusion { shape, width, tokens, .. } = &self.fusion;
+        let each = tokens[modality];
         let name = format!("unique.{}", shape.name(modality));
         tape.scope(&name.clone(), |tape| {
             let rows = tape.rows(x);
@@ -80,7 +82,7 @@ impl Coral {
             let inner = tape.activation(inner, Curve::Gelu);
             let inner = tape.linear(&format!("{name}.b"), inner, half, Act::None);
             let query = tape.param(&format!("{name}.query"), 1, half, Group::Vector, Init::Normal);
-            let how = Heads { tokens: *each, heads: 1, scaled: false };
+            let how = Heads { tokens: each, heads: 1, scaled: false };
             tape.attend(inner, inner, query, how)
         })
     }

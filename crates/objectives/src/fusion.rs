@@ -6,17 +6,21 @@ use crate::encoder::Mlp;
 use crate::readout::{Outputs, Score, output};
 use crate::shape::Shape;
 use trefoil_plan::{Act, Batch, Curve, Group, Heads, Init, Statistics, Tape, TokenMask, Var};
-use trefoil_protocol::Settings;
+use trefoil_protocol::{Settings, Tokenizer};
 
 /// Tokens, the fusing block, heads.
 #[derive(Clone, Debug)]
 pub(crate) struct Fusion {
     pub(crate) shape: Shape,
+    tokenizer: Tokenizer,
     encoder: Mlp,
-    pub(crate) tokens: u32,
+    /// Tokens of each modality.
+    pub(crate) tokens: Vec<u32>,
     pub(crate) width: u32,
 }
 
+/// Tokens of a modality at most, where each column is one: attention holds all of them for every row.
+const MOST_FEATURES: u32 = 64;
 /// Heads of the fusing block.
 const FUSION_HEADS: u32 = 4;
 /// The feed-forward layer of the fusing block is this many times as wide as a token.
@@ -26,14 +30,26 @@ impl Fusion {
     /// For data of this shape.
     ///
     /// # Errors
-    /// Where the token width cannot be divided into heads.
+    /// Where the token width cannot be divided into heads, or a modality has too many columns for a
+    /// token each.
     pub(crate) fn new(settings: &Settings, shape: &Shape) -> Result<Self, BuildError> {
         let width = settings.token_width;
         if !width.is_multiple_of(FUSION_HEADS) {
             return Err(BuildError::TokenWidth { width });
         }
+        let tokenizer = settings.tokenizer;
+        let tokens = shape.modalities.iter().map(|modality| match tokenizer {
+            Tokenizer::Encoder => Ok(settings.tokens),
+            Tokenizer::Feature if modality.inputs <= MOST_FEATURES => Ok(modality.inputs),
+            Tokenizer::Feature => Err(BuildError::TooManyFeatures {
+                modality: modality.name.clone(),
+                columns: modality.inputs,
+                most: MOST_FEATURES,
+            }),
+        });
+        let tokens = tokens.collect::<Result<_, _>>()?;
         let encoder = Mlp::new(settings);
-        Ok(Self { shape: shape.clone(), encoder, tokens: settings.tokens, width })
+        Ok(Self { shape: shape.clone(), tokenizer, encoder, tokens, width })
     }
 
     pub(crate) fn count(&self) -> u32 {
@@ -49,7 +65,31 @@ impl Fusion {
     pub(crate) fn tokens(&self, tape: &mut Tape, path: &str, modality: usize, x: Var) -> Var {
         let name = self.shape.name(modality);
         let (own, like) = (format!("{path}.{name}"), format!("encoder.{name}"));
-        self.encoder.apply_like(tape, &own, &like, x, self.tokens * self.width)
+        match self.tokenizer {
+            Tokenizer::Encoder => {
+                let outputs = self.tokens[modality] * self.width;
+                self.encoder.apply_like(tape, &own, &like, x, outputs)
+            }
+            Tokenizer::Feature => self.feature_tokens(tape, &own, &like, x),
+        }
+    }
+
+    /// One token a column, `x_i·W_i + b_i`, as the authors' code has it for tables.
+    fn feature_tokens(&self, tape: &mut Tape, own: &str, like: &str, x: Var) -> Var {
+        let (rows, columns, width) = (tape.rows(x), tape.cols(x), self.width);
+        let init = Init::Uniform { fan_in: width };
+        let mut row = |what: &str, group| {
+            let (own, like) = (format!("{own}.token.{what}"), format!("{like}.token.{what}"));
+            let made = tape.param_like(&own, &like, (columns, width), group, init);
+            let made = tape.reshape(made, 1, columns * width);
+            tape.broadcast(made, rows)
+        };
+        let (weights, biases) = (row("weight", Group::Matrix), row("bias", Group::Vector));
+        let weights = tape.reshape(weights, rows * columns, width);
+        let values = tape.reshape(x, rows * columns, 1);
+        let scaled = tape.scale_rows(weights, values);
+        let scaled = tape.reshape(scaled, rows, columns * width);
+        tape.sum(&[(scaled, 1.0), (biases, 1.0)])
     }
 
     /// The shared embedding `(n, width)` of the tokens of all modalities, weighed by the mask.
@@ -57,7 +97,7 @@ impl Fusion {
         tape.scope("fusion", |tape| {
             let width = self.width;
             let rows = tape.rows(parts[0]);
-            let each = 1 + self.count() * self.tokens;
+            let each = 1 + self.tokens.iter().sum::<u32>();
             let class = tape.param("fusion.class", 1, width, Group::Vector, Init::Normal);
             let mut all = vec![tape.broadcast(class, rows)];
             all.extend(parts);
@@ -120,8 +160,7 @@ impl Fusion {
     }
 
     pub(crate) fn mask(&self, views: u32, keep: [u32; 2]) -> TokenMask {
-        let (tokens, modalities) = (self.tokens, self.count());
-        TokenMask { tokens, modalities, views, ratio: 0.0, keep, quarter: 0 }
+        TokenMask { tokens: self.tokens.clone(), views, ratio: 0.0, keep, quarter: 0 }
     }
 
     /// The shared embeddings that are read out, before their head and behind it: of all

@@ -74,6 +74,19 @@ pub enum BuildError {
         /// The modality.
         modality: String,
     },
+    /// More columns than there may be tokens.
+    #[error(
+        "{modality} has {columns} columns and tokenizer=feature makes a token of each, {most} at \
+         most; use tokenizer=encoder, or leave columns out"
+    )]
+    TooManyFeatures {
+        /// The modality.
+        modality: String,
+        /// Its encoder inputs.
+        columns: u32,
+        /// What it may have.
+        most: u32,
+    },
     /// More columns than square matrices over them are held for.
     #[error(
         "the blocks of all modalities are {columns} columns wide together, more than {most}; make \

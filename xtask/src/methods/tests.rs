@@ -111,9 +111,11 @@ fn pages_and_pictures_are_still_and_ask_nobody() {
     }
 }
 
-/// `crates/protocol/src/settings.rs`: each key with its general default, as the macro has it.
+/// The settings in `crates/protocol`: each key with its general default, as the macro has it.
 fn settings() -> (String, BTreeMap<String, String>) {
-    let text = read(&crate::root().join("crates/protocol/src/settings.rs")).expect("settings");
+    let folder = crate::root().join("crates/protocol/src");
+    let parts = ["settings.rs", "settings/choices.rs"];
+    let text = parts.map(|part| read(&folder.join(part)).expect("settings")).concat();
     let lines = text.lines().filter(|line| line.contains("Kind::") && line.contains(" = "));
     let found = lines.filter_map(|line| {
         let (key, rest) = line.trim().split_once(": ")?;

@@ -10,10 +10,16 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   let j = group.x * 16u + lane.x;
   var total = 0.0;
   if (j < a.cols) {
-    for (var i = lane.y; i < a.rows; i += 8u) {
-      var term = arena[a.at + i * a.stride + j];
-      if (b.cols > 0u) { term *= arena[b.at + i * b.stride + j]; }
-      total += term;
+    // In blocks of 32, as a long sum loses what is added to it late.
+    for (var first = lane.y; first < a.rows; first += 256u) {
+      let end = min(first + 256u, a.rows);
+      var block = 0.0;
+      for (var i = first; i < end; i += 8u) {
+        var term = arena[a.at + i * a.stride + j];
+        if (b.cols > 0u) { term *= arena[b.at + i * b.stride + j]; }
+        block += term;
+      }
+      total += block;
     }
   }
   let k = lane.y * 16u + lane.x;

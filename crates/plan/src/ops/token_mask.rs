@@ -1,4 +1,4 @@
-//! COrAL's asymmetric masking: one weight (0 or 1) a token, `(rows, 1 + modalities·tokens)`. The
+//! COrAL's asymmetric masking: one weight (0 or 1) a token, `(rows, 1 + Σ tokens)`. The
 //! first column is the class token, always kept.
 //!
 //! Rows come in equal runs, one a view. In view 1 each token of modality a is hidden with
@@ -15,17 +15,17 @@ use crate::{Real, state};
 
 kernel! {
     TOKEN_MASK = "token_mask",
-    [read state, read presence, write mask],
-    [stream, clock, tokens, modalities, views, keep, other_keep, quarter, first, second, third, ratio],
+    [read state, read presence, read owner, write mask],
+    [stream, clock, modalities, views, keep, other_keep, quarter, first, second, third, ratio],
     drawn, cost, reference
 }
 
 fn drawn(task: &Task) -> [u32; 2] {
-    grid::threads(task.places[2].len())
+    grid::threads(task.places[3].len())
 }
 
 fn cost(task: &Task) -> f64 {
-    f64::from(task.places[2].len())
+    f64::from(task.places[3].len())
 }
 
 /// The modality that each view hides tokens of.
@@ -42,11 +42,12 @@ fn reference<F: Real>(call: &mut Call<'_, F>) {
     let state: Vec<f64> = call.ins[0].row(0).iter().map(|x| x.wide()).collect();
     let presence = &call.ins[1];
     let (key, time) = key_and_time(&state, call.attrs[1]);
-    let &[stream, _, tokens, modalities, views, keep, other_keep, quarter, ..] = call.attrs else {
+    let owner = &call.ins[2];
+    let &[stream, _, modalities, views, keep, other_keep, quarter, ..] = call.attrs else {
         unreachable!("attributes of token_mask")
     };
     let stage = (state[state::STEP] as u32).checked_div(quarter).map_or(3, |stage| stage.min(3));
-    let ratio = f32::from_bits(call.attrs[8 + stage as usize]);
+    let ratio = f32::from_bits(call.attrs[7 + stage as usize]);
     let hidden = pair(key, stream, time, modalities);
     let mask = &mut call.outs[0];
     let (rows, cols) = mask.dim();
@@ -57,7 +58,7 @@ fn reference<F: Real>(call: &mut Call<'_, F>) {
             *mask = F::one();
             continue;
         }
-        let modality = (j as u32 - 1) / tokens;
+        let modality = owner[[0, j]].wide() as u32;
         let there = presence.is_empty() || presence[[i % known, modality as usize]] > F::zero();
         let view = i / per_view % 2;
         let mut kept = there && [keep, other_keep][view] >> modality & 1 == 1;
@@ -72,12 +73,10 @@ fn reference<F: Real>(call: &mut Call<'_, F>) {
 const RISE: [f64; 4] = [0.05 / 0.75, 0.35 / 0.75, 0.55 / 0.75, 1.0];
 
 /// How tokens are hidden.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TokenMask {
     /// Tokens of each modality.
-    pub tokens: u32,
-    /// Modalities.
-    pub modalities: u32,
+    pub tokens: Vec<u32>,
     /// Views in the batch.
     pub views: u32,
     /// Probability ρ with which a token of the hidden modality is hidden.
@@ -98,13 +97,20 @@ impl Tape {
         how: TokenMask,
         clock: Clock,
     ) -> Var {
-        let mask = self.fresh("token_mask", rows, 1 + how.modalities * how.tokens, false);
+        let TokenMask { tokens, views, ratio, keep, quarter } = how;
+        // The class token's is not looked at.
+        let mut owner = vec![0.0];
+        for (modality, &count) in tokens.iter().enumerate() {
+            owner.extend(std::iter::repeat_n(modality as f64, count as usize));
+        }
+        let columns = owner.len() as u32;
+        let owner = self.constant("token_owner", 1, columns, owner);
+        let mask = self.fresh("token_mask", rows, columns, false);
         let state = self.state();
         let stream = self.stream();
         let presence = presence.map_or(Arg::None, |p| self.arg(p));
-        let args = vec![self.arg(state), presence, self.arg(mask)];
-        let TokenMask { tokens, modalities, views, ratio, keep, quarter } = how;
-        let mut attrs = vec![stream, clock as u32, tokens, modalities, views];
+        let args = vec![self.arg(state), presence, self.arg(owner), self.arg(mask)];
+        let mut attrs = vec![stream, clock as u32, tokens.len() as u32, views];
         attrs.extend([keep[0], keep[1], quarter]);
         // Multiplied here, so that both executors have the same to the last bit.
         attrs.extend(RISE.map(|share| word(share * ratio)));

@@ -16,7 +16,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   let modalities = attr(t, MODALITIES);
   let per_view = mask.rows / attr(t, VIEWS);
   let kt = key_and_time(state.at, attr(t, CLOCK));
-  let modality = (j - 1u) / attr(t, TOKENS);
+  let owner = view(t, OWNER);
+  let modality = u32(arena[owner.at + j]);
   let view_number = (i / per_view) % 2u;
   let keep = select(attr(t, KEEP), attr(t, OTHER_KEEP), view_number == 1u);
   var kept = ((keep >> modality) & 1u) == 1u;
