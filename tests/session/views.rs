@@ -74,3 +74,25 @@ fn comm_is_the_shared_path_of_coral_without_masks() {
     let shared = term(losses.losses(), "coral", "shared").expect("a term");
     assert!((shared - all).abs() > 1e-4, "{shared} {all}");
 }
+
+/// Data of three modalities with so many columns, trained on tokens of features.
+fn on_features(dims: &[u32]) -> Said {
+    let data = DataSource::Generated(crate::double::hierarchy_of(dims, 120));
+    let mut config = config(data, &["coral", "comm"], 6);
+    config.set.insert("tokenizer".to_owned(), Value::Word("feature".to_owned()));
+    config.set.insert("token_width".to_owned(), Value::Number(8.0));
+    play_with(script(&config, &to_the_end()), Files::new(), |_| None)
+}
+
+#[test]
+fn tokens_of_features_train_and_ask_for_few_columns() {
+    let said = on_features(&[4, 5, 6]);
+    assert!(said.faults().is_empty(), "{:?}", said.faults());
+    for objective in &said.report().objectives {
+        assert!(objective.steps.iter().all(|&steps| steps == 6), "{}", objective.name);
+    }
+    let wide = on_features(&[65, 5, 6]);
+    let words = "A has 65 columns and tokenizer=feature makes a token of each, 64 at most; use \
+                 tokenizer=encoder, or leave columns out";
+    assert_eq!(wide.faults()[0].message, words);
+}

@@ -213,6 +213,12 @@ pub(crate) struct BenchArguments {
     /// Seconds of measuring for each objective and executor.
     #[arg(long, default_value_t = 3.0)]
     pub(crate) seconds: f64,
+    /// Objectives to measure [default: all].
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(crate) objective: Vec<String>,
+    /// Measure each dispatch of a step by itself, too.
+    #[arg(long)]
+    pub(crate) ops: bool,
     /// Where the JSON goes, instead of the standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,

@@ -2,16 +2,20 @@
 //! sizes of the comparison with other engines: three modalities of 64, 48 and 32 features, an
 //! embedding of 16.
 
+mod ops;
+
 use crate::Failure;
 use crate::arguments::BenchArguments;
+use ops::{Alone, Op};
 use pollster::block_on;
 use serde_json::json;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 use trefoil_gpu::Gpu;
 use trefoil_objectives::{ModalityShape, Shape, Sizes, build, training};
-use trefoil_plan::{Cpu, Executor, Phase, Plan, Tables, Work, record};
-use trefoil_protocol::ObjectiveName;
+use trefoil_plan::{Cpu, ExecutorError, Phase, Plan, Tables, Work, record};
+use trefoil_protocol::{ObjectiveName, ObjectiveSpec};
 
 const INPUTS: [u32; 3] = [64, 48, 32];
 const EMBEDDING: u32 = 16;
@@ -21,29 +25,50 @@ const VALIDATION: u32 = 256;
 struct Line {
     objective: ObjectiveName,
     executor: String,
-    steps_per_second: f64,
-    milliseconds: f64,
     dispatches: usize,
-    gflops: f64,
+    /// Floating-point operations of a step of all seeds.
+    flops: f64,
+    measured: Result<Measured, ExecutorError>,
+}
+
+struct Measured {
+    /// Of a step of all seeds.
+    seconds: f64,
+    ops: Vec<Op>,
 }
 
 /// Measures and prints.
 pub(crate) fn bench(arguments: &BenchArguments) -> Result<(), Failure> {
-    let other = |error: &dyn std::fmt::Display| Failure::other(error.to_string());
     let gpu = block_on(Gpu::open());
     let mut lines = Vec::new();
-    for &objective in ObjectiveName::ALL {
-        let plan = plan(objective, arguments).map_err(|error| other(&error))?;
-        let cpu = measure(&Cpu::<f32>::new(), &plan, arguments).map_err(|error| other(&error))?;
-        lines.push(line(objective, "cpu".to_owned(), &plan, cpu, arguments));
+    for objective in objectives(arguments)? {
+        let plan = plan(objective, arguments).map_err(|error| Failure::other(error.to_string()))?;
+        let mut line = |executor: String, measured| {
+            lines.push(Line {
+                objective,
+                executor,
+                dispatches: plan.phase(Phase::Train).len(),
+                flops: plan.flops(Phase::Train) * f64::from(arguments.seeds),
+                measured,
+            });
+        };
+        line("cpu".to_owned(), measure(&Cpu::<f32>::new(), &plan, arguments));
         if let Ok(gpu) = &gpu {
             let name = format!("gpu ({})", gpu.adapter().name);
-            let seconds = measure(gpu, &plan, arguments).map_err(|error| other(&error))?;
-            lines.push(line(objective, name, &plan, seconds, arguments));
+            line(name, measure(gpu, &plan, arguments));
         }
     }
     let no_gpu = gpu.err().map(|error| error.to_string());
     print(arguments, &lines, no_gpu.as_deref())
+}
+
+fn objectives(arguments: &BenchArguments) -> Result<Vec<ObjectiveName>, Failure> {
+    if arguments.objective.is_empty() {
+        return Ok(ObjectiveName::ALL.to_vec());
+    }
+    let named = arguments.objective.iter().map(|name| ObjectiveSpec::from_str(name));
+    let named = named.map(|spec| spec.map(|spec| spec.name)).collect::<Result<_, _>>();
+    named.map_err(|error| Failure::usage(error.to_string()))
 }
 
 fn plan(
@@ -78,12 +103,12 @@ fn tables() -> Tables {
     Tables { list }
 }
 
-/// Seconds of a step, the median of chunks of steps.
-fn measure<E: Executor>(
+/// The median of chunks of steps.
+fn measure<E: Alone>(
     executor: &E,
     plan: &Arc<Plan>,
     arguments: &BenchArguments,
-) -> Result<f64, trefoil_plan::ExecutorError> {
+) -> Result<Measured, ExecutorError> {
     let seeds: Vec<u64> = (0..u64::from(arguments.seeds)).collect();
     let run = block_on(executor.prepare(plan, &tables(), &seeds))?;
     let chunk = |steps: usize| {
@@ -91,7 +116,7 @@ fn measure<E: Executor>(
         let phases = vec![Phase::Train; steps];
         executor.submit(&[Work { run: &run, phases: &phases }])?;
         block_on(executor.finish())?;
-        Ok::<Duration, trefoil_plan::ExecutorError>(clock.elapsed())
+        Ok::<Duration, ExecutorError>(clock.elapsed())
     };
     // Compiles, and tells how many steps make a twentieth of a second.
     chunk(1)?;
@@ -103,33 +128,26 @@ fn measure<E: Executor>(
         all.push(seconds / steps as f64);
     }
     all.sort_by(f64::total_cmp);
-    Ok(all[all.len() / 2])
-}
-
-fn line(
-    objective: ObjectiveName,
-    executor: String,
-    plan: &Plan,
-    seconds: f64,
-    arguments: &BenchArguments,
-) -> Line {
-    Line {
-        objective,
-        executor,
-        steps_per_second: 1.0 / seconds,
-        milliseconds: 1e3 * seconds,
-        dispatches: plan.phase(Phase::Train).len(),
-        gflops: plan.flops(Phase::Train) * f64::from(arguments.seeds) / seconds / 1e9,
-    }
+    let ops = if arguments.ops {
+        ops::measure(executor, &run, plan, arguments.seeds)?
+    } else {
+        Vec::new()
+    };
+    Ok(Measured { seconds: all[all.len() / 2], ops })
 }
 
 fn json(arguments: &BenchArguments, lines: &[Line], no_gpu: Option<&str>) -> serde_json::Value {
     let BenchArguments { batch, width, seeds, .. } = arguments;
     let rows = lines.iter().map(|l| {
+        let measured = l.measured.as_ref().ok();
         json!({
             "objective": l.objective.key(), "executor": l.executor,
-            "steps_per_second": l.steps_per_second, "milliseconds_per_step": l.milliseconds,
-            "dispatches_per_step": l.dispatches, "gflops": l.gflops,
+            "dispatches_per_step": l.dispatches,
+            "steps_per_second": measured.map(|m| 1.0 / m.seconds),
+            "milliseconds_per_step": measured.map(|m| 1e3 * m.seconds),
+            "gflops": measured.map(|m| l.flops / m.seconds / 1e9),
+            "ops": measured.filter(|m| !m.ops.is_empty()).map(|m| ops::json(&m.ops)),
+            "failed": l.measured.as_ref().err().map(ToString::to_string),
         })
     });
     json!({
@@ -149,15 +167,24 @@ fn print(arguments: &BenchArguments, lines: &[Line], no_gpu: Option<&str>) -> Re
         "objective", "executor", "steps/s", "ms/step", "dispatches", "GFLOP/s"
     );
     for l in lines {
-        eprintln!(
-            "{:10} {:32} {:>9.1} {:>9.2} {:>10} {:>9.1}",
-            l.objective.key(),
-            l.executor,
-            l.steps_per_second,
-            l.milliseconds,
-            l.dispatches,
-            l.gflops
-        );
+        let (objective, dispatches) = (l.objective.key(), l.dispatches);
+        match &l.measured {
+            Ok(Measured { seconds, .. }) => eprintln!(
+                "{objective:10} {:32} {:>9.1} {:>9.2} {dispatches:>10} {:>9.1}",
+                l.executor,
+                1.0 / seconds,
+                1e3 * seconds,
+                l.flops / seconds / 1e9
+            ),
+            Err(error) => eprintln!("{objective:10} {:32} {error}", l.executor),
+        }
+    }
+    for l in lines {
+        if let Ok(Measured { ops, .. }) = &l.measured
+            && !ops.is_empty()
+        {
+            ops::print(&format!("{}, {}", l.objective.key(), l.executor), ops);
+        }
     }
     if let Some(reason) = no_gpu {
         eprintln!("no GPU: {reason}");

@@ -102,9 +102,18 @@ fn bench_measures_each_objective_on_each_executor_as_table_and_json() {
             assert!(ended.err.lines().any(|l| l.starts_with(objective) && l.contains(executor)));
         }
     }
-    let said = trefoil(at, &format!("{line} --json bench.json")).well();
+    let said = trefoil(at, &format!("{line} --objective clip --ops --json bench.json")).well();
     assert!(said.out.is_empty());
-    assert!(crate::common::text(at, "bench.json").contains("steps_per_second"));
+    let json: serde_json::Value =
+        serde_json::from_str(&crate::common::text(at, "bench.json")).expect("JSON");
+    for line in json["lines"].as_array().expect("lines") {
+        assert_eq!(line["objective"], "clip");
+        let ops = line["ops"].as_array().expect("a line for each dispatch");
+        assert_eq!(Some(ops.len() as u64), line["dispatches_per_step"].as_u64());
+        assert!(ops.iter().all(|op| op["seconds"].as_f64() > Some(0.0)), "{line}");
+        assert!(ops.iter().any(|op| op["kernel"] == "nce" && op["flops"].as_f64() > Some(0.0)));
+    }
+    assert!(said.err.lines().any(|l| l.contains("nce_grad") && l.contains('%')), "{}", said.err);
 }
 
 /// A Vulkan loader that is told of one driver that is not there.
