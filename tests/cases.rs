@@ -279,8 +279,8 @@ fn random_cases() -> Vec<Case> {
             vec![t.matmul(views, w, Transposed::default(), 1)]
         }),
         case("token mask", 6, |t, b, d| {
-            let how = |ratio, keep, quarter| TokenMask {
-                tokens: vec![3, 1, 2],
+            let how = |ratio, tokens: [u32; 3], keep, quarter| TokenMask {
+                tokens: tokens.to_vec(),
                 views: 2,
                 ratio,
                 keep,
@@ -288,9 +288,10 @@ fn random_cases() -> Vec<Case> {
             };
             let presence = b.presence(t);
             let mut made = Vec::new();
-            for (i, how) in [how(0.6, [7, 7], 0), how(0.0, [5, 3], 0), how(0.9, [7, 6], 25)]
-                .into_iter()
-                .enumerate()
+            for (i, how) in
+                [how(0.6, [3, 1, 2], 7, 0), how(0.0, [2, 2, 2], 5, 0), how(0.9, [4, 0, 2], 7, 25)]
+                    .into_iter()
+                    .enumerate()
             {
                 let mask = t.token_mask(2 * b.rows, presence, how, b.clock());
                 let tokens = 2 * b.rows * 7;

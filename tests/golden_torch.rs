@@ -112,7 +112,7 @@ fn hcl_linear() {
     let settings = settings(&[("rank", 2.0)]);
     check(include_str!("golden/hcl_linear.json"), &|tape| {
         let inputs = inputs(tape, &["input"], 9);
-        HclLinear::new(&settings, &shape()).expect("blocks of one size").terms(tape, &inputs)
+        HclLinear::new(&settings, &shape()).expect("blocks of one size").terms(tape, &inputs, None)
     });
 }
 

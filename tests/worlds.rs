@@ -107,6 +107,11 @@ pub const FORMS: &[Form] = &[
     ("hcl linear", ObjectiveName::Hcl, &[("rank", "2"), ("form", "linear")]),
     ("hcl, no partial", ObjectiveName::Hcl, &[("rank", "2"), ("structure", "no_partial")]),
     ("hcl official", ObjectiveName::Hcl, &[("rank", "2"), ("loss", "official")]),
+    (
+        "hcl official, global",
+        ObjectiveName::Hcl,
+        &[("rank", "2"), ("loss", "official"), ("structure", "global")],
+    ),
     ("symile, layer norm", ObjectiveName::Symile, &[("embedding", "6"), ("norm", "layer")]),
     ("clip, layer norm", ObjectiveName::Clip, &[("embedding", "4"), ("norm", "layer")]),
     ("coral", ObjectiveName::Coral, &[("tokens", "3"), ("token_width", "8")]),

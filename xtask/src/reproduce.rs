@@ -59,7 +59,7 @@ const HEADER: &str = "\
 
 Made by `cargo xtask reproduce`; `cargo run --release -- reproduce NAME` makes one of them again. Every run
 goes through the session of the page, but for linear HCL, which is computed on a covariance.
-*published*: by the authors of the method; *measured*: in a prototype before Trefoil was built, often with
+*second hand*: by the authors, as others tell of it; *measured*: in a prototype before Trefoil was built, often with
 one seed; *exact*: by calculation. Rules are held against the mean. Worlds and seeds are not those on which
 a default was chosen. Seconds are those of the machine as it was, which may have done other work too.
 ";

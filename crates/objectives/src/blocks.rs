@@ -9,7 +9,7 @@ use ndarray::Array2;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use trefoil_plan::{Model, Tape, Var};
-use trefoil_protocol::{BlockRanks, HclStructure, Settings};
+use trefoil_protocol::{BlockRanks, HclForm, HclStructure, Settings};
 
 /// The blocks of HCL on some modalities, and how the columns of all encoders lie side by side:
 /// modality after modality, in each one its blocks.
@@ -62,7 +62,9 @@ impl Blocks {
                 // Every modality writes into half of all sets.
                 let most = WIDEST / ((count as u32) << (count - 1));
                 let rank = settings.rank.min(most).max(1);
-                let sets = subsets::blocks(count, settings.structure).into_iter();
+                let every =
+                    if settings.form == HclForm::Linear { subsets::LINEAR } else { subsets::DEEP };
+                let sets = subsets::blocks(count, settings.structure, every).into_iter();
                 sets.map(|subset| (subset, rank)).collect()
             }
         };

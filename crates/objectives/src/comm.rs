@@ -4,11 +4,12 @@
 //!
 //! `L = mean over i of ½ [NCE(z′_i, z″) + NCE(z″_i, z′)]`, i over each modality and all together.
 //!
-//! Tokens of absent modalities are hidden; a row counts for modality i where both of its views have
+//! What is fused of some modalities attends to their tokens only. Tokens of modalities that a row
+//! lacks are hidden; a row counts for modality i where both of its views have
 //! it (ours).
 
 use crate::BuildError;
-use crate::fusion::{Fusion, head_name, shared_name};
+use crate::fusion::{Fusion, Others, head_name, shared_name};
 use crate::readout::{Block, Objective, Outputs, Readout, Score, output};
 use crate::shape::Shape;
 use ndarray::Array2;
@@ -40,24 +41,32 @@ impl Comm {
         })
     }
 
-    /// NCE of two views of which each is of its own set of modalities: one stack holds both.
-    fn contrast(
-        &self,
-        tape: &mut Tape,
-        views: &Views<'_>,
-        keep: [u32; 2],
-        mask: Option<Var>,
-    ) -> Var {
-        let fusion = &self.fusion;
-        let how = fusion.mask(2, keep);
-        let rows = tape.rows(views.parts[0]);
-        let token_mask = tape.token_mask(rows, views.presence, how, views.clock);
-        let shared = fusion.fuse(tape, views.parts, token_mask);
-        let head = fusion.head(tape, "head.shared", shared, None, views.statistics);
+    /// The head of the fused tokens of the modalities in `set`, for both views.
+    fn head(&self, tape: &mut Tape, views: &Views<'_>, set: u32) -> Var {
+        let (fusion, when) = (&self.fusion, (2, views.clock));
+        let set = (set, Others::LeftOut);
+        let shared = fusion.fuse_set(tape, views.parts, views.presence, set, when);
+        fusion.head(tape, "head.shared", shared, None, views.statistics)
+    }
+
+    /// NCE of two views, one below the other.
+    fn contrast(&self, tape: &mut Tape, heads: Var, mask: Option<Var>) -> Var {
         let log_scale = tape.constant("temperature", 1, 1, vec![-self.temperature.ln()]);
-        let losses = tape.contrast_views(head, log_scale, mask);
+        let losses = tape.contrast_views(heads, log_scale, mask);
         tape.mean(losses, mask)
     }
+}
+
+/// View 1 of `first` above view 2 of `second`, both `(2n, width)`.
+fn stack(tape: &mut Tape, first: Var, second: Var) -> Var {
+    let rows = tape.rows(first);
+    let mut of_view = |x, view| {
+        let is = |row: u32| f64::from(u8::from(row / (rows / 2) == view));
+        let weights = tape.constant("view", rows, 1, (0..rows).map(is).collect());
+        (tape.scale_rows(x, weights), 1.0)
+    };
+    let both = [of_view(first, 0), of_view(second, 1)];
+    tape.sum(&both)
 }
 
 /// Two views of a batch, one below the other.
@@ -91,12 +100,16 @@ impl Model for Comm {
         };
         let all = fusion.all();
         let share = 1.0 / f64::from(count + 1);
-        let value = self.contrast(tape, &views, [all; 2], None);
+        let joint = self.head(tape, &views, all);
+        let value = self.contrast(tape, joint, None);
         let mut terms = vec![Term { name: "all".to_owned(), value, weight: share }];
         for m in 0..count {
             let mask = viewed.both.map(|both| tape.columns(both, m, 1));
-            let halves = [[1 << m, all], [all, 1 << m]]
-                .map(|keep| (self.contrast(tape, &views, keep, mask), 0.5));
+            let alone = self.head(tape, &views, 1 << m);
+            let halves = [[alone, joint], [joint, alone]].map(|[first, second]| {
+                let heads = stack(tape, first, second);
+                (self.contrast(tape, heads, mask), 0.5)
+            });
             let value = tape.sum(&halves);
             let name = fusion.shape.name(m as usize).to_owned();
             terms.push(Term { name, value, weight: share });
@@ -110,7 +123,7 @@ impl Model for Comm {
     }
 
     fn embed(&self, tape: &mut Tape, batch: &Batch<'_>) -> Vec<(String, Var)> {
-        self.fusion.embed(tape, batch)
+        self.fusion.embed(tape, batch, Others::LeftOut)
     }
 }
 
@@ -120,8 +133,8 @@ impl Objective for Comm {
         vec![Block { name: "shared".to_owned(), subset, rank: self.fusion.width }]
     }
 
-    /// Before the head: what a modality alone gives is the fused embedding with the other tokens
-    /// hidden.
+    /// Before the head: what a modality alone gives is the fused embedding without the other
+    /// tokens.
     fn readout(&self, outputs: &Outputs, present: &[Vec<bool>]) -> Readout {
         let of = |keep: u32| output(outputs, &shared_name(keep)).clone();
         Readout {

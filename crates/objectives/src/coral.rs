@@ -14,7 +14,7 @@
 //! are hidden, and their unique paths do not count for that row (ours).
 
 use crate::BuildError;
-use crate::fusion::{Fusion, head_name, shared_name};
+use crate::fusion::{Fusion, Others, head_name, shared_name};
 use crate::readout::{Block, Head, Objective, Outputs, Readout, Score, beside, output};
 use crate::shape::Shape;
 use ndarray::Array2;
@@ -160,7 +160,7 @@ impl Model for Coral {
             MaskSchedule::Constant => 0,
             MaskSchedule::Rising => (batch.training().optimiser.steps / 4).max(1),
         };
-        let plain = fusion.mask(2, [fusion.all(); 2]);
+        let plain = fusion.mask(2);
         let how = TokenMask { ratio: self.mask, quarter, ..plain };
         let token_mask = tape.token_mask(2 * batch.rows, viewed.presence, how, batch.clock());
         let statistics =
@@ -169,7 +169,7 @@ impl Model for Coral {
     }
 
     fn embed(&self, tape: &mut Tape, batch: &Batch<'_>) -> Vec<(String, Var)> {
-        let mut made = self.fusion.embed(tape, batch);
+        let mut made = self.fusion.embed(tape, batch, Others::Hidden);
         for m in 0..self.fusion.count() {
             let x = batch.inputs(tape, m);
             let name = self.fusion.shape.name(m as usize);

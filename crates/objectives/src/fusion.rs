@@ -5,7 +5,9 @@ use crate::BuildError;
 use crate::encoder::Mlp;
 use crate::readout::{Outputs, Score, output};
 use crate::shape::Shape;
-use trefoil_plan::{Act, Batch, Curve, Group, Heads, Init, Statistics, Tape, TokenMask, Var};
+use trefoil_plan::{
+    Act, Batch, Clock, Curve, Group, Heads, Init, Statistics, Tape, TokenMask, Var,
+};
 use trefoil_protocol::{Settings, Tokenizer};
 
 /// Tokens, the fusing block, heads.
@@ -17,6 +19,15 @@ pub(crate) struct Fusion {
     /// Tokens of each modality.
     pub(crate) tokens: Vec<u32>,
     pub(crate) width: u32,
+}
+
+/// What becomes of the tokens of modalities that are not asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Others {
+    /// Set to zero, and attended to as such: as `COrAL` trains with masks.
+    Hidden,
+    /// Not attended to: as `CoMM` trains.
+    LeftOut,
 }
 
 /// Tokens of a modality at most, where each column is one: attention holds all of them for every row.
@@ -92,12 +103,12 @@ impl Fusion {
         tape.sum(&[(scaled, 1.0), (biases, 1.0)])
     }
 
-    /// The shared embedding `(n, width)` of the tokens of all modalities, weighed by the mask.
+    /// The shared embedding `(n, width)` of the tokens of some modalities, weighed by the mask.
     pub(crate) fn fuse(&self, tape: &mut Tape, parts: &[Var], token_mask: Var) -> Var {
         tape.scope("fusion", |tape| {
             let width = self.width;
             let rows = tape.rows(parts[0]);
-            let each = 1 + self.tokens.iter().sum::<u32>();
+            let each = 1 + parts.iter().map(|&part| tape.cols(part) / width).sum::<u32>();
             let class = tape.param("fusion.class", 1, width, Group::Vector, Init::Normal);
             let mut all = vec![tape.broadcast(class, rows)];
             all.extend(parts);
@@ -147,25 +158,45 @@ impl Fusion {
         })
     }
 
-    /// A mask that hides nothing but modalities that are not in `keep`, for rows as they are.
-    pub(crate) fn plain_mask(
-        &self,
-        tape: &mut Tape,
-        batch: &Batch<'_>,
-        presence: Option<Var>,
-        keep: u32,
-    ) -> Var {
-        let how = self.mask(1, [keep; 2]);
-        tape.token_mask(batch.rows, presence, how, batch.clock())
+    /// A mask that hides nothing but absent modalities.
+    pub(crate) fn mask(&self, views: u32) -> TokenMask {
+        let (tokens, keep) = (self.tokens.clone(), self.all());
+        TokenMask { tokens, views, ratio: 0.0, keep, quarter: 0 }
     }
 
-    pub(crate) fn mask(&self, views: u32, keep: [u32; 2]) -> TokenMask {
-        TokenMask { tokens: self.tokens.clone(), views, ratio: 0.0, keep, quarter: 0 }
+    /// The shared embedding of the modalities in `set`, one bit each, for rows as they are.
+    /// `parts` are the tokens of all of them.
+    pub(crate) fn fuse_set(
+        &self,
+        tape: &mut Tape,
+        parts: &[Var],
+        presence: Option<Var>,
+        (set, others): (u32, Others),
+        (views, clock): (u32, Clock),
+    ) -> Var {
+        let plain = self.mask(views);
+        let (how, parts) = match others {
+            Others::Hidden => (TokenMask { keep: set, ..plain }, parts.to_vec()),
+            Others::LeftOut => {
+                let inside = |m: usize| set >> m & 1 == 1;
+                let count = |(m, &tokens): (usize, &u32)| if inside(m) { tokens } else { 0 };
+                let tokens = self.tokens.iter().enumerate().map(count).collect();
+                let kept = (0..parts.len()).filter(|&m| inside(m)).map(|m| parts[m]).collect();
+                (TokenMask { tokens, ..plain }, kept)
+            }
+        };
+        let mask = tape.token_mask(tape.rows(parts[0]), presence, how, clock);
+        self.fuse(tape, &parts, mask)
     }
 
     /// The shared embeddings that are read out, before their head and behind it: of all
     /// modalities, of each one alone, and of all but one.
-    pub(crate) fn embed(&self, tape: &mut Tape, batch: &Batch<'_>) -> Vec<(String, Var)> {
+    pub(crate) fn embed(
+        &self,
+        tape: &mut Tape,
+        batch: &Batch<'_>,
+        others: Others,
+    ) -> Vec<(String, Var)> {
         let count = self.count() as usize;
         let presence = batch.presence(tape);
         let inputs: Vec<Var> = (0..self.count()).map(|m| batch.inputs(tape, m)).collect();
@@ -177,14 +208,14 @@ impl Fusion {
         sets.sort_unstable();
         sets.dedup();
         let mut made = Vec::new();
-        for keep in sets {
-            let mask = self.plain_mask(tape, batch, presence, keep);
-            let shared = self.fuse(tape, &parts, mask);
+        for set in sets {
+            let when = (1, batch.clock());
+            let shared = self.fuse_set(tape, &parts, presence, (set, others), when);
             let head = self.head(tape, "head.shared", shared, None, Statistics::Running);
-            if keep == all || keep.is_power_of_two() {
-                made.push((shared_name(keep), shared));
+            if set == all || set.is_power_of_two() {
+                made.push((shared_name(set), shared));
             }
-            made.push((head_name(keep), head));
+            made.push((head_name(set), head));
         }
         made
     }

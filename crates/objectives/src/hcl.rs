@@ -50,7 +50,7 @@ impl Hcl {
 
     /// Covariance of all columns over the rows that have both modalities: `(c,c)`.
     fn covariance(&self, tape: &mut Tape, all: Var, presence: Option<Var>) -> Var {
-        covariance(tape, &self.blocks, all, presence)
+        covariance(tape, &self.blocks, all, presence, 0)
     }
 
     /// The three terms of the covariance.
@@ -102,12 +102,19 @@ impl Hcl {
 }
 
 /// Covariance `(c,c)` of the columns of all blocks `(n,c)`, each entry over the rows that have both
-/// modalities. Divides by the number of rows.
-pub(crate) fn covariance(tape: &mut Tape, blocks: &Blocks, all: Var, presence: Option<Var>) -> Var {
+/// modalities. Divides by the number of rows; where all rows have all, by `lost` fewer.
+pub(crate) fn covariance(
+    tape: &mut Tape,
+    blocks: &Blocks,
+    all: Var,
+    presence: Option<Var>,
+    lost: u32,
+) -> Var {
     let gram = Transposed { a: true, b: false };
     let Some(presence) = presence else {
         let centered = tape.center(all, None);
-        return tape.matmul(centered, centered, gram, tape.rows(all));
+        let rows = tape.rows(all).saturating_sub(lost).max(1);
+        return tape.matmul(centered, centered, gram, rows);
     };
     // One column of the mask for each column of the blocks.
     let (modalities, width) = (blocks.shape.modalities.len(), blocks.width() as usize);

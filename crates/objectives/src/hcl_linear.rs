@@ -6,10 +6,14 @@
 //! checked for us, `−½ tr(V S_n Vᵀ) + ¼‖VVᵀ‖_F²` with the sample covariance `S_n` (denominator
 //! n − 1): no temperature, no softmax.
 //!
-//! Rows that lack a modality count as the mean for it (ours; the theory has no missing modalities).
+//! `S_n` of a batch is freed of noise: `Σ̂ = S_n − diag σ̂_m²`, one σ̂_m² a modality, found once on the
+//! training rows (the theory's step, with a variance for each modality as ours). Where rows lack
+//! modalities, each part of `S_n` is over the rows that have both (ours; the theory has no missing
+//! modalities).
 
 use crate::BuildError;
 use crate::blocks::{Blocked, Blocks};
+use crate::hcl::covariance;
 use crate::shape::Shape;
 use trefoil_plan::{Batch, Group, Init, Losses, Model, Tape, Term, Transposed, Var};
 use trefoil_protocol::Settings;
@@ -54,38 +58,53 @@ impl HclLinear {
         tape.constant("spread", rows, cols, values)
     }
 
-    /// The loss of inputs `(n, d_m)`.
-    pub fn terms(&self, tape: &mut Tape, inputs: &[Var]) -> Losses {
+    /// The loss of inputs `(n, d_m)`; `presence` `(n, modalities)`.
+    pub fn terms(&self, tape: &mut Tape, inputs: &[Var], presence: Option<Var>) -> Losses {
         let plain = Transposed::default();
         let gram = Transposed { a: true, b: false };
-        let rows = tape.rows(inputs[0]);
-        let (mut sums, mut squares) = (Vec::new(), Vec::new());
+        let cols: u32 = self.blocks.ranks.iter().sum();
+        let diagonal = |tape: &mut Tape, name: &str, on, off| {
+            let at = |i: u32| if i / cols == i % cols { on } else { off };
+            tape.constant(name, cols, cols, (0..cols * cols).map(at).collect())
+        };
+        let half = diagonal(tape, "half", 0.5, 0.0);
+        let (mut parts, mut squares, mut noises) = (Vec::new(), Vec::new(), Vec::new());
         for (m, &x) in inputs.iter().enumerate() {
             let weights = self.weights(tape, m);
+            parts.push(tape.matmul(x, weights, plain, 1));
             let spread = self.spread(tape, m);
             let full = tape.matmul(weights, spread, plain, 1);
-            sums.push((tape.matmul(x, full, plain, 1), 1.0));
-            squares.push((tape.matmul(full, full, gram, 1), 1.0));
+            let square = tape.matmul(full, full, gram, 1);
+            squares.push((square, 1.0));
+            // ½ σ̂_m² ‖V_m‖²
+            let name = noise_name(self.blocks.shape.name(m));
+            let variance = tape.param(&name, 1, 1, Group::Statistic, Init::Constant(0.0));
+            let length = tape.linear_form(square, half);
+            noises.push((tape.scale_rows(length, variance), 1.0));
         }
-        let h = tape.sum(&sums);
-        let centered = tape.center(h, None);
-        let covariance = tape.matmul(centered, centered, gram, (rows - 1).max(1));
+        let all = tape.concat(&parts);
+        let covariance = covariance(tape, &self.blocks, all, presence, 1);
+        let trace = self.blocks.square(tape, "trace", |a, b, diagonal| {
+            if a.block == b.block && diagonal { -0.5 } else { 0.0 }
+        });
+        let aligned = tape.linear_form(covariance, trace);
+        let noise = tape.sum(&noises);
         let outer = tape.sum(&squares);
-        let width = tape.cols(h);
-        let constant = |tape: &mut Tape, name: &str, on, off| {
-            let at = |i: u32| if i / width == i % width { on } else { off };
-            tape.constant(name, width, width, (0..width * width).map(at).collect())
-        };
-        let trace = constant(tape, "trace", -0.5, 0.0);
-        let quarter = constant(tape, "quarter", 0.25, 0.25);
-        let zero = constant(tape, "zero", 0.0, 0.0);
+        let quarter = diagonal(tape, "quarter", 0.25, 0.25);
+        let zero = diagonal(tape, "zero", 0.0, 0.0);
         let term = |name: &str, value| Term { name: name.to_owned(), value, weight: 1.0 };
         let terms = vec![
-            term("align", tape.linear_form(covariance, trace)),
+            term("align", tape.sum(&[(aligned, 1.0), (noise, 1.0)])),
             term("size", tape.square_form(outer, quarter, zero)),
         ];
         Losses { terms, log_scale: None }
     }
+}
+
+/// Name of the statistic `(1,1)` that holds σ̂² of the modality called `modality`: zero unless it is
+/// set from outside.
+pub fn noise_name(modality: &str) -> String {
+    format!("noise.{modality}")
 }
 
 /// Name of the parameter that holds `V_mᵀ` of the modality called `modality`, blocks side by side
@@ -98,7 +117,8 @@ impl Model for HclLinear {
     fn losses(&self, tape: &mut Tape, batch: &Batch<'_>) -> Losses {
         let count = batch.training().modalities();
         let inputs: Vec<Var> = (0..count).map(|m| batch.inputs(tape, m)).collect();
-        self.terms(tape, &inputs)
+        let presence = batch.presence(tape);
+        self.terms(tape, &inputs, presence)
     }
 
     fn embed(&self, tape: &mut Tape, batch: &Batch<'_>) -> Vec<(String, Var)> {

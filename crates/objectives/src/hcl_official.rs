@@ -17,6 +17,7 @@ use crate::BuildError;
 use crate::blocks::{Blocked, Blocks};
 use crate::encoder::Mlp;
 use crate::shape::Shape;
+use std::collections::{BTreeMap, BTreeSet};
 use trefoil_plan::{Batch, Losses, Model, Tape, Term, Transposed, Var};
 use trefoil_protocol::Settings;
 
@@ -57,11 +58,15 @@ impl HclOfficial {
         let mut parts = Vec::with_capacity(count);
         for (m, &x) in inputs.iter().enumerate() {
             let mask = presence.map(|p| tape.columns(p, m as u32, 1));
-            let of_levels: Vec<Var> = (1..=count)
+            // A level without a block has no encoder: nothing would train it.
+            let levels: BTreeSet<usize> =
+                self.blocks.of(m).map(|run| self.blocks.subsets[run.block].len()).collect();
+            let of_levels: BTreeMap<usize, Var> = levels
+                .into_iter()
                 .map(|level| {
                     let h = self.encode(tape, m, level, x);
                     let h = tape.normalize(h);
-                    mask.map_or(h, |mask| tape.scale_rows(h, mask))
+                    (level, mask.map_or(h, |mask| tape.scale_rows(h, mask)))
                 })
                 .collect();
             parts.push(of_levels);
@@ -72,7 +77,7 @@ impl HclOfficial {
             .iter()
             .map(|set| {
                 let of_set: Vec<(Var, f64)> =
-                    set.iter().map(|&m| (parts[m][set.len() - 1], 1.0)).collect();
+                    set.iter().map(|&m| (parts[m][&set.len()], 1.0)).collect();
                 tape.sum(&of_set)
             })
             .collect();
@@ -90,7 +95,7 @@ impl HclOfficial {
                 let of_modality: Vec<(Var, f64)> = self
                     .blocks
                     .of(m)
-                    .map(|run| (parts[m][self.blocks.subsets[run.block].len() - 1], 1.0))
+                    .map(|run| (parts[m][&self.blocks.subsets[run.block].len()], 1.0))
                     .collect();
                 let sum = tape.sum(&of_modality);
                 let square = tape.row_dot(sum, sum);

@@ -31,7 +31,7 @@ pub use comm::Comm;
 pub use coral::{Coral, Views};
 pub use cross_self::CrossSelf;
 pub use hcl::Hcl;
-pub use hcl_linear::{HclLinear, loadings_name};
+pub use hcl_linear::{HclLinear, loadings_name, noise_name};
 pub use hcl_official::HclOfficial;
 pub use readout::{Block, Head, Objective, Outputs, Readout, Score};
 pub use settings::{Sizes, training};

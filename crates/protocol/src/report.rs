@@ -220,6 +220,10 @@ pub struct ObjectiveReport {
     pub stopped: Vec<StopReason>,
     /// Wall-clock seconds of training, of all seeds together.
     pub seconds: f64,
+    /// Lowest validation loss of each seed, by which its weights were chosen; of a baseline null.
+    /// Losses of different objectives cannot be compared.
+    #[serde(default)]
+    pub validation: Option<Cell>,
     /// Zero-shot retrieval.
     pub retrieval: Vec<RetrievalResult>,
     /// Probes of each label from each block.

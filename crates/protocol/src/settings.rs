@@ -237,8 +237,8 @@ settings! {
         "Validations without a better loss after which a seed stops; 0: never.";
     scale_lr: f64 = 10.0, Kind::Number { min: 0.0, max: 1000.0 }, &[Clip, Symile, CrossSelf],
         "Logit-scale rate",
-        "How many times faster the logit scale learns than the weights; 0 freezes it. Ours: as \
-         published it has the rate of the weights.";
+        "How many times faster the logit scale learns than the weights; 0 freezes it. Ours: the \
+         published rate is that of the weights, 1.";
     negatives: Negatives = Negatives::Linear, Kind::Choice(Negatives::WORDS), &[Symile],
         "Negatives",
         "n: one random combination of the other modalities for each row of the batch. n_squared: every combination, N\u{b2} for three modalities and N to the M\u{2212}1 in general.";

@@ -155,39 +155,73 @@ fn taken_for_global(column: &ObjectiveReport) -> Result<Cell, ReproduceError> {
     Ok(cell(&(0..column.steps.len()).map(of_seed).collect::<Vec<_>>()))
 }
 
+/// Starts of which the one with the lowest validation loss counts: the loss has local minima, in
+/// which a block holds a warped factor or two blocks share one.
+const STARTS: usize = 2;
+
+/// Of each [`STARTS`] seeds the value of the one with the lowest validation loss.
+fn chosen(values: &Cell, validation: &Cell) -> Cell {
+    let seeds: Vec<_> = values.per_seed.iter().zip(&validation.per_seed).collect();
+    let of_start = |seeds: &[(&Option<f64>, &Option<f64>)]| {
+        let known = seeds.iter().filter_map(|(value, loss)| Some(((**value)?, (**loss)?)));
+        known.min_by(|a, b| a.1.total_cmp(&b.1)).map(|(value, _)| value)
+    };
+    cell(&seeds.chunks(STARTS).map(of_start).collect::<Vec<_>>())
+}
+
 pub(crate) fn deep(context: &mut Context<'_>) -> Result<Vec<Row>, ReproduceError> {
+    let seeds = context.seeds;
+    let mild = world(Mixing::Mild, FIRST_SEED, 0.0)?;
+    context.seeds = seeds * STARTS as u32;
+    let config = context.config(&["hcl"], STEPS, RECIPE)?;
+    let report = context.run("mild", &mild, &config)?;
+    context.seeds = seeds;
+    let absent = |what: &str| ReproduceError::Absent(what.to_owned());
+    let ours = report.objectives.first().ok_or_else(|| absent("HCL"))?;
+    let validation = ours.validation.as_ref().ok_or_else(|| absent("validation"))?;
+    let mut rows = Vec::new();
+    let [own, other] = recovered(ours)?;
+    let name = format!("decorrelated (ours), the best of {STARTS} starts by validation loss");
+    rows.push(
+        Row::new(
+            format!("{name}: R\u{b2} of a factor from its own block"),
+            chosen(&own, validation),
+            Rule::AtLeast(0.9),
+        )
+        .beside("0.975 (1 seed, another world)", Tag::Measured),
+    );
+    rows.push(Row::new(
+        format!("{name}: from the other blocks"),
+        chosen(&other, validation),
+        Rule::AtMost(0.05),
+    ));
+    let name = "decorrelated (ours), every start";
+    let what = format!("{name}: R\u{b2} of a factor from its own block");
+    rows.push(Row::new(what, own, Rule::Shown));
+    rows.push(Row::new(format!("{name}: from the other blocks"), other, Rule::AtMost(0.05)));
+    let right = taken_for_global(ours)?;
     let objectives = [
-        "hcl",
         "hcl:loss=official",
         "hcl:level_weight=0:loss=official",
         "hcl:rank=6:structure=no_partial",
     ];
     let config = context.config(&objectives, STEPS, RECIPE)?;
-    let report = context.run("mild", &world(Mixing::Mild, FIRST_SEED, 0.0)?, &config)?;
-    let [ours, official, unweighted, wrong] = &report.objectives[..] else {
-        return Err(ReproduceError::Absent("a form of HCL".to_owned()));
+    let report = context.run("mild, others", &mild, &config)?;
+    let [official, unweighted, wrong] = &report.objectives[..] else {
+        return Err(absent("a form of HCL"));
     };
-    let mut rows = Vec::new();
-    for (column, name, own_rule, other_rule, measured) in [
-        (
-            ours,
-            "decorrelated (ours)",
-            Rule::AtLeast(0.9),
-            Rule::AtMost(0.05),
-            "0.975, others about 0",
-        ),
-        (official, "loss of the authors' code, \u{3bb} = 1", Rule::Shown, Rule::Shown, "0.141"),
-        (unweighted, "loss of the authors' code, \u{3bb} = 0", Rule::Shown, Rule::Shown, "0.243"),
+    for (column, name, measured) in [
+        (official, "loss of the authors' code, \u{3bb} = 1", "0.141"),
+        (unweighted, "loss of the authors' code, \u{3bb} = 0", "0.243"),
     ] {
         let [own, other] = recovered(column)?;
         rows.push(
-            Row::new(format!("{name}: R\u{b2} of a factor from its own block"), own, own_rule)
+            Row::new(format!("{name}: R\u{b2} of a factor from its own block"), own, Rule::Shown)
                 .beside(format!("{measured} (1 seed, another world)"), Tag::Measured),
         );
-        rows.push(Row::new(format!("{name}: from the other blocks"), other, other_rule));
+        rows.push(Row::new(format!("{name}: from the other blocks"), other, Rule::Shown));
     }
     let what = "factors of two modalities, from the block of all three";
-    let right = taken_for_global(ours)?;
     rows.push(Row::new(format!("right structure: {what}"), right, Rule::AtMost(0.05)));
     let aligned = taken_for_global(wrong)?;
     rows.push(Row::new(
@@ -198,9 +232,9 @@ pub(crate) fn deep(context: &mut Context<'_>) -> Result<Vec<Row>, ReproduceError
     let config = context.config(&["hcl"], STEPS, RECIPE)?;
     let report = context.run("rectified", &world(Mixing::Rectified, FIRST_SEED, 0.0)?, &config)?;
     let column = report.objectives.first();
-    let [own, other] = recovered(column.ok_or_else(|| ReproduceError::Absent("HCL".to_owned()))?)?;
-    // The world that was tried first; within a block nothing but whitening stops a warp.
-    let name = "decorrelated (ours), rectified mixing";
+    let [own, other] = recovered(column.ok_or_else(|| absent("HCL"))?)?;
+    // Within a block nothing but whitening stops a warp.
+    let name = "decorrelated (ours), every start, rectified mixing, the world tried first";
     rows.push(Row::new(
         format!("{name}: R\u{b2} of a factor from its own block"),
         own,

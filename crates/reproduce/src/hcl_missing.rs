@@ -4,6 +4,7 @@
 use crate::hcl_deep::{self, Mixing, RECIPE, STEPS};
 use crate::hcl_linear::{ROWS, fit, over};
 use crate::laboratory::Context;
+use crate::symile::kept_of_three;
 use crate::world::rng;
 use crate::{FIRST_SEED, ReproduceError, Row, Rule};
 use ndarray::{Array2, Axis, Slice};
@@ -38,9 +39,11 @@ pub(crate) fn missing(context: &mut Context<'_>) -> Result<Vec<Row>, ReproduceEr
         let files = hcl_deep::world(Mixing::Mild, FIRST_SEED, f64::from(percent) / 100.0)?;
         let report = context.run(&format!("{percent} % missing"), &files, &config)?;
         let absent = || ReproduceError::Absent("HCL".to_owned());
+        let kept = kept_of_three(f64::from(percent) / 100.0);
         let [own, other] = hcl_deep::recovered(report.objectives.first().ok_or_else(absent)?)?;
-        let what =
-            |from: &str| format!("deep (ours), {percent} % missing: R\u{b2} of a factor {from}");
+        let what = |from: &str| {
+            format!("deep (ours), {percent} % missing{kept}: R\u{b2} of a factor {from}")
+        };
         rows.push(Row::new(what("from its own block"), own, Rule::Shown));
         rows.push(Row::new(what("from the other blocks"), other, Rule::AtMost(0.05)));
     }

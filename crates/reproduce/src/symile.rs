@@ -85,12 +85,12 @@ pub(crate) fn xor(context: &mut Context<'_>) -> Result<Vec<Row>, ReproduceError>
     let symile = top1(&report, "symile", "b")?;
     rows.push(
         Row::new("Symile, 1 bit, p = 1", symile, Rule::AtLeast(0.999))
-            .beside("1.00", Tag::Published),
+            .beside("1.00", Tag::SecondHand),
     );
     let clip = top1(&report, "clip", "b")?;
     rows.push(
         Row::new("CLIP, 1 bit, p = 1", clip, Rule::Between(0.48, 0.52))
-            .beside("0.50", Tag::Published),
+            .beside("0.50", Tag::SecondHand),
     );
     let mut five =
         |context: &mut Context<'_>, p: f64, batch: u32, steps: u32, measured: [&str; 2]| {
@@ -102,12 +102,14 @@ pub(crate) fn xor(context: &mut Context<'_>) -> Result<Vec<Row>, ReproduceError>
             let bayes = p + (1.0 - p) / 32.0;
             let near = Rule::Between(bayes - NEAR_BAYES, bayes + NEAR_BAYES);
             let symile = top1(&report, "symile", "b")?;
-            let beside = format!("Bayes {bayes:.3}; prototype {}", measured[0]);
-            rows.push(Row::new(format!("Symile, {what}"), symile, near).beside(beside, Tag::Exact));
+            let beside = format!("{} (Bayes, exact: {bayes:.3})", measured[0]);
+            rows.push(
+                Row::new(format!("Symile, {what}"), symile, near).beside(beside, Tag::Measured),
+            );
             let clip = top1(&report, "clip", "b")?;
-            let beside = format!("chance 0.031; prototype {}", measured[1]);
+            let beside = format!("{} (chance, exact: 0.031)", measured[1]);
             let rule = Rule::AtMost(BLIND);
-            rows.push(Row::new(format!("CLIP, {what}"), clip, rule).beside(beside, Tag::Exact));
+            rows.push(Row::new(format!("CLIP, {what}"), clip, rule).beside(beside, Tag::Measured));
             Ok::<(), ReproduceError>(())
         };
     for (p, measured) in
@@ -178,6 +180,19 @@ fn holes(p: f64, seed: u64) -> Result<Vec<NamedBytes>, ReproduceError> {
     Ok(files)
 }
 
+/// What is left where each of three modalities is missing by itself with probability `p`: rows with
+/// fewer than two are dropped when they are read.
+pub(crate) fn kept_of_three(p: f64) -> String {
+    if p <= 0.0 {
+        return String::new();
+    }
+    let rows = 100.0 * (1.0 - p).powi(2) * (1.0 + 2.0 * p);
+    let missing = 100.0 * p / (1.0 + 2.0 * p);
+    format!(
+        " ({rows:.0} % of rows have two or more and are kept; of these each lacks {missing:.0} %)"
+    )
+}
+
 pub(crate) fn missing(context: &mut Context<'_>) -> Result<Vec<Row>, ReproduceError> {
     let mut set = RECIPE.to_vec();
     set.push("batch=500");
@@ -189,7 +204,7 @@ pub(crate) fn missing(context: &mut Context<'_>) -> Result<Vec<Row>, ReproduceEr
         let report = context.run(&what, &holes(p, FIRST_SEED + u64::from(percent))?, &config)?;
         let value = top1(&report, "symile", "b")?;
         let rule = if percent <= 20 { Rule::AtLeast(0.99) } else { Rule::Shown };
-        let row = Row::new(format!("Symile, {what}"), value, rule);
+        let row = Row::new(format!("Symile, {what}{}", kept_of_three(p)), value, rule);
         rows.push(if percent == 20 { row.beside("1.0000", Tag::Measured) } else { row });
     }
     Ok(rows)

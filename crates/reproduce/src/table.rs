@@ -43,8 +43,8 @@ pub struct Reference {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tag {
-    /// By the authors of the method.
-    Published,
+    /// The authors' as others tell of it: their paper could not be read.
+    SecondHand,
     /// Measured for Trefoil in a prototype before it was built.
     Measured,
     /// By calculation.
@@ -68,7 +68,7 @@ pub enum Rule {
 impl fmt::Display for Tag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Published => "published",
+            Self::SecondHand => "second hand",
             Self::Measured => "measured",
             Self::Exact => "exact",
         })
@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn a_table_is_markdown() {
         let row = Row::new("accuracy", cell(&[Some(1.0), Some(0.5)]), Rule::AtLeast(0.9))
-            .beside("1.000", Tag::Published);
+            .beside("1.000", Tag::SecondHand);
         let table = Table { name: "n".to_owned(), about: "About.".to_owned(), rows: vec![row] };
         let text = table.to_string();
         assert!(text.starts_with("## n\n\nAbout.\n\n| what "), "{text}");

@@ -15,6 +15,7 @@ use crate::trained::{Trained, recorded};
 use crate::{Loaded, SessionError};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use trefoil_insight::stats::cell;
 use trefoil_insight::{Findings, Look, Study, projection};
 use trefoil_objectives::{Objective, Outputs};
 use trefoil_plan::Executor;
@@ -113,6 +114,7 @@ pub(crate) async fn evaluate<E: Executor, H: Host>(
             steps: stops.iter().map(|s| u64::from(s.1)).collect(),
             stopped: stops.iter().map(|s| s.0).collect(),
             seconds: trained.seconds,
+            validation: Some(cell(&trained.best(executor).await?)),
             structure: Structure {
                 blocks: objective.blocks_of(loaded),
                 doubts: if is_hcl {
@@ -172,6 +174,7 @@ fn baseline(name: &str, found: Findings, seeds: usize, blocks: Vec<BlockInfo>) -
         steps: vec![0; seeds],
         stopped: vec![StopReason::None; seeds],
         seconds: 0.0,
+        validation: None,
         retrieval: found.retrieval,
         probes: found.probes,
         sharing: found.sharing,

@@ -153,15 +153,9 @@ fn structure(dims: &[usize], blocks: &[Block]) -> Result<Structure, trefoil_fact
     Structure::new(dims, ranks)
 }
 
-/// `V_mᵀ` of every modality by level peeling: the inputs `(d_m, Σ_{S∋m} r_S)`, blocks side by side.
-///
-/// The covariance is that of the training rows; where rows lack modalities, of those that have the
-/// two in question (ours: the theory has no missing modalities).
-pub(crate) fn peeled(
-    loaded: &Loaded,
-    blocks: &[Block],
-    rotation: RotationOf,
-) -> Result<Vec<Array2<f32>>, SessionError> {
+/// The covariance of the inputs on the training rows; where rows lack modalities, of those that have
+/// the two in question (ours: the theory has no missing modalities).
+fn covariance(loaded: &Loaded) -> Result<Covariance, SessionError> {
     let modalities = loaded.dataset.modalities();
     let train: Vec<usize> =
         loaded.dataset.splits().rows(Split::Train).iter().map(|&row| row as usize).collect();
@@ -174,12 +168,48 @@ pub(crate) fn peeled(
     let presence = Array2::from_shape_fn((train.len(), modalities.len()), |(i, m)| {
         modalities[m].present()[train[i]]
     });
-    let covariance = if presence.iter().all(|here| *here) {
+    Ok(if presence.iter().all(|here| *here) {
         Covariance::sample(all.view(), &dims)?
     } else {
         Covariance::pairwise(all.view(), presence.view(), &dims)?
+    })
+}
+
+/// σ̂_m² of every modality, what is left of its covariance when blocks of these sizes are taken out;
+/// zeros where no column would be left.
+fn noise(covariance: &Covariance, structure: &Structure) -> Noise {
+    Noise::estimate(covariance, structure, NoiseModel::PerModality)
+        .unwrap_or_else(|_| Noise::uniform(0.0, structure.dims().len()))
+}
+
+/// What linear HCL trains from.
+pub(crate) struct Linear {
+    /// σ̂_m² of every modality.
+    pub(crate) noise: Vec<f32>,
+    /// `V_mᵀ` of every modality by level peeling, the inputs `(d_m, Σ_{S∋m} r_S)`, blocks side by
+    /// side; none where training starts at random.
+    pub(crate) loadings: Vec<Array2<f32>>,
+}
+
+/// See [`Linear`]; with a rotation, peels.
+///
+/// # Errors
+/// Blocks with as many factors as there are columns cannot be peeled.
+pub(crate) fn linear(
+    loaded: &Loaded,
+    blocks: &[Block],
+    rotation: Option<RotationOf>,
+) -> Result<Linear, SessionError> {
+    let covariance = covariance(loaded)?;
+    let structure = structure(covariance.dims(), blocks);
+    let Some(rotation) = rotation else {
+        // Blocks that are larger than the data are warned of, and train.
+        let noise = structure.map(|s| noise(&covariance, &s).variances).unwrap_or_default();
+        let noise = noise.into_iter().map(|v| v as f32).collect();
+        return Ok(Linear { noise, loadings: Vec::new() });
     };
-    let structure = structure(&dims, blocks)?;
+    let structure = structure?;
+    let dims = covariance.dims();
     let noise = Noise::estimate(&covariance, &structure, NoiseModel::PerModality)?;
     let signal = noise.subtract(&covariance)?;
     let rotation = match rotation {
@@ -198,5 +228,6 @@ pub(crate) fn peeled(
             .select(Axis(1), &columns)
             .mapv(|v| v as f32)
     };
-    Ok((0..dims.len()).map(of).collect())
+    let loadings = (0..dims.len()).map(of).collect();
+    Ok(Linear { noise: noise.variances.iter().map(|&v| v as f32).collect(), loadings })
 }

@@ -9,7 +9,9 @@ use crate::trained::Recorded;
 use std::sync::Arc;
 use trefoil_objectives::{ModalityShape, Shape, Sizes, build, training};
 use trefoil_plan::{Executor, Phase, Tables, Work, record};
-use trefoil_protocol::{Forecast, ObjectiveName, RunConfig, RunConfig as Config, Settings};
+use trefoil_protocol::{
+    Forecast, Norm, ObjectiveName, ObjectiveSpec, RunConfig, RunConfig as Config, Settings,
+};
 use web_time::Instant;
 
 /// Memory and time of a run with these plans, at `speed` floating-point operations a second.
@@ -51,8 +53,27 @@ fn notes(config: &RunConfig, loaded: &Loaded, plans: &[Recorded], batch: u32) ->
         ));
     }
     let hcl = config.objectives.iter().zip(plans).filter(|(o, _)| o.name == ObjectiveName::Hcl);
+    let complete = loaded.present().iter().all(|present| present.iter().all(|here| *here));
     for (_, plan) in hcl {
         notes.extend(warnings(loaded, &plan.blocks()));
+        if !complete {
+            notes.push(
+                "HCL's theory has no missing modalities. Here each covariance is over the rows that \
+                 have both modalities (ours); where much is missing, trust its blocks less."
+                    .to_owned(),
+            );
+        }
+    }
+    let is_layered = |o: &&ObjectiveSpec| {
+        matches!(o.name, ObjectiveName::Clip | ObjectiveName::Symile)
+            && config.settings(o).norm == Norm::Layer
+    };
+    if loaded.names().len() > 4 && config.objectives.iter().any(|o| is_layered(&o)) {
+        notes.push(
+            "Products of more than four layer-normed embeddings grow so fast that training seldom \
+             settles. norm=unit does."
+                .to_owned(),
+        );
     }
     notes.dedup();
     notes

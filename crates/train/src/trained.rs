@@ -1,9 +1,9 @@
 //! One objective of a run, on an executor.
 
-use crate::factors::peeled;
+use crate::factors::linear;
 use crate::{Loaded, SessionError};
 use std::sync::Arc;
-use trefoil_objectives::{Block, Objective, build, loadings_name, training};
+use trefoil_objectives::{Block, Objective, build, loadings_name, noise_name, training};
 use trefoil_plan::{Executor, Phase, Place, Plan, Stopped, Tables, record, state, stopped};
 use trefoil_protocol::{
     BlockRanks, ObjectiveSpec, ObjectiveStart, RunConfig, Settings, Split, Start, StepRecord,
@@ -90,16 +90,32 @@ impl<E: Executor> Trained<E> {
         seeds: &[u64],
     ) -> Result<Self, SessionError> {
         let made = Self::on(executor, recorded, &loaded.tables, seeds).await?;
-        let of = |name: &String| made.plan.params.iter().find(|p| p.name == loadings_name(name));
-        let loadings: Vec<_> = loaded.names().iter().filter_map(of).collect();
-        if made.settings.start == Start::Peeling && !loadings.is_empty() {
-            let starts = peeled(loaded, &made.objective.blocks(), made.settings.rotation)?;
-            for (param, start) in loadings.iter().zip(&starts) {
+        let of = |name: String| made.plan.params.iter().find(move |p| p.name == name);
+        let names = loaded.names();
+        let loadings: Vec<_> = names.iter().filter_map(|n| of(loadings_name(n))).collect();
+        if !loadings.is_empty() {
+            let peels = made.settings.start == Start::Peeling;
+            let rotation = peels.then_some(made.settings.rotation);
+            let found = linear(loaded, &made.objective.blocks(), rotation)?;
+            for (param, start) in loadings.iter().zip(&found.loadings) {
                 let values: Vec<f32> = start.iter().copied().collect();
                 executor.write(&made.run, param.weights, &values)?;
             }
+            let noises = names.iter().filter_map(|n| of(noise_name(n)));
+            for (param, &variance) in noises.zip(&found.noise) {
+                executor.write(&made.run, param.weights, &[variance])?;
+            }
         }
         Ok(made)
+    }
+
+    /// Lowest validation loss of each replica.
+    pub(crate) async fn best(&self, executor: &E) -> Result<Vec<Option<f64>>, SessionError> {
+        let place = self.plan.state;
+        let place = Place { offset: place.offset + state::BEST as u32, cols: 1, ..place };
+        let best = executor.read(&self.run, &[place]).await?.concat();
+        // What no validation has lowered is the largest number there is.
+        Ok(best.into_iter().map(|loss| (loss < f32::MAX).then(|| f64::from(loss))).collect())
     }
 
     /// On other tables of the same shapes, every weight at its random start.

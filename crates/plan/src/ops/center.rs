@@ -1,5 +1,6 @@
 //! `y = m ⊙ (x − mean)`, the mean of each column over the rows where its mask is 1:
-//! `(n,c) → (n,c)`. Self-adjoint, so that it is its own backward pass.
+//! `(n,c) → (n,c)`. Centring before a covariance, of the rows that are there (ours).
+//! Self-adjoint, so that it is its own backward pass.
 
 use crate::Real;
 use crate::kernel::{Call, Task, grid};

@@ -1,5 +1,5 @@
 //! `Σ A⊙G + Σ W⊙(G − T)²` of a matrix with constants of its shape: `(r,c) → (1,1)`. HCL's terms of
-//! the covariance are of this form.
+//! the covariance are of this form (Li et al. 2026, arXiv 2604.05462; the weights are its callers').
 
 use crate::Real;
 use crate::kernel::{Call, Task, grid};

@@ -4,8 +4,8 @@
 //! Rows come in equal runs, one a view. In view 1 each token of modality a is hidden with
 //! probability ρ, in view 2 each token of modality b, independently for each row and token. With
 //! two modalities a and b are the first and the second (official code); with more, an ordered pair
-//! is drawn anew each time (derived, ours). Tokens of absent modalities, and in each view of those not
-//! in its `keep`, are hidden. Where the ratio rises (their first recipe), it has the shares
+//! is drawn anew each time (derived, ours). Tokens of absent modalities and of those not in `keep`
+//! are hidden. Where the ratio rises (their first recipe), it has the shares
 //! [`RISE`] of its value in the quarters of the run.
 
 use crate::kernel::{Call, Task, grid, word};
@@ -16,7 +16,7 @@ use crate::{Real, state};
 kernel! {
     TOKEN_MASK = "token_mask",
     [read state, read presence, read owner, write mask],
-    [stream, clock, modalities, views, keep, other_keep, quarter, first, second, third, ratio],
+    [stream, clock, modalities, views, keep, quarter, first, second, third, ratio],
     drawn, cost, reference
 }
 
@@ -43,11 +43,11 @@ fn reference<F: Real>(call: &mut Call<'_, F>) {
     let presence = &call.ins[1];
     let (key, time) = key_and_time(&state, call.attrs[1]);
     let owner = &call.ins[2];
-    let &[stream, _, modalities, views, keep, other_keep, quarter, ..] = call.attrs else {
+    let &[stream, _, modalities, views, keep, quarter, ..] = call.attrs else {
         unreachable!("attributes of token_mask")
     };
     let stage = (state[state::STEP] as u32).checked_div(quarter).map_or(3, |stage| stage.min(3));
-    let ratio = f32::from_bits(call.attrs[7 + stage as usize]);
+    let ratio = f32::from_bits(call.attrs[6 + stage as usize]);
     let hidden = pair(key, stream, time, modalities);
     let mask = &mut call.outs[0];
     let (rows, cols) = mask.dim();
@@ -61,7 +61,7 @@ fn reference<F: Real>(call: &mut Call<'_, F>) {
         let modality = owner[[0, j]].wide() as u32;
         let there = presence.is_empty() || presence[[i % known, modality as usize]] > F::zero();
         let view = i / per_view % 2;
-        let mut kept = there && [keep, other_keep][view] >> modality & 1 == 1;
+        let mut kept = there && keep >> modality & 1 == 1;
         if ratio > 0.0 && hidden[view] == modality {
             kept &= uniform(pcg4d([key, stream, time, (i * cols + j) as u32])[0]) >= ratio;
         }
@@ -75,14 +75,14 @@ const RISE: [f64; 4] = [0.05 / 0.75, 0.35 / 0.75, 0.55 / 0.75, 1.0];
 /// How tokens are hidden.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TokenMask {
-    /// Tokens of each modality.
+    /// Tokens of each modality; none of one that is left out.
     pub tokens: Vec<u32>,
     /// Views in the batch.
     pub views: u32,
     /// Probability ρ with which a token of the hidden modality is hidden.
     pub ratio: f64,
-    /// For each view one bit a modality: those whose tokens may be seen at all.
-    pub keep: [u32; 2],
+    /// One bit a modality: those whose tokens may be seen at all.
+    pub keep: u32,
     /// Steps after which the ratio rises, in four stages; 0: it is the same all the time.
     pub quarter: u32,
 }
@@ -111,7 +111,7 @@ impl Tape {
         let presence = presence.map_or(Arg::None, |p| self.arg(p));
         let args = vec![self.arg(state), presence, self.arg(owner), self.arg(mask)];
         let mut attrs = vec![stream, clock as u32, tokens.len() as u32, views];
-        attrs.extend([keep[0], keep[1], quarter]);
+        attrs.extend([keep, quarter]);
         // Multiplied here, so that both executors have the same to the last bit.
         attrs.extend(RISE.map(|share| word(share * ratio)));
         self.emit(&TOKEN_MASK, "token_mask", args, attrs);

@@ -19,8 +19,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   let owner = view(t, OWNER);
   let modality = u32(arena[owner.at + j]);
   let view_number = (i / per_view) % 2u;
-  let keep = select(attr(t, KEEP), attr(t, OTHER_KEEP), view_number == 1u);
-  var kept = ((keep >> modality) & 1u) == 1u;
+  var kept = ((attr(t, KEEP) >> modality) & 1u) == 1u;
   if (presence.rows > 0u) {
     kept = kept && arena[presence.at + (i % presence.rows) * presence.stride + modality] > 0.0;
   }
