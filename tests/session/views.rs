@@ -92,7 +92,8 @@ fn tokens_of_features_train_and_ask_for_few_columns() {
         assert!(objective.steps.iter().all(|&steps| steps == 6), "{}", objective.name);
     }
     let wide = on_features(&[65, 5, 6]);
-    let words = "A has 65 columns and tokenizer=feature makes a token of each, 64 at most; use \
-                 tokenizer=encoder, or leave columns out";
+    let words = "COrAL and CoMM with a token for each column (tokenizer=feature) take 64 columns of \
+                 a modality at most, and a has 65; let tokens come from the encoder \
+                 (tokenizer=encoder), or switch a off";
     assert_eq!(wide.faults()[0].message, words);
 }

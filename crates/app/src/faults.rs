@@ -57,7 +57,7 @@ pub(crate) fn RunFault() -> impl IntoView {
     let link = expect_context::<Link>();
     let experiment = expect_context::<Experiment>();
     let fault = Memo::new(move |_| link.view.with(|view| view.fault.clone()));
-    let still = "Nothing is lost: data, settings and results are as they were.";
+    let still = "Nothing is lost: your data and the other settings are as they were.";
     let cpu = move |_| experiment.use_executor(ExecutorChoice::Cpu);
     move || {
         fault.get().map(|fault| {

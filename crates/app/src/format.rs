@@ -98,6 +98,12 @@ pub(crate) fn duration(seconds: f64) -> String {
     }
 }
 
+/// `about 3 s`, and `under a second` as it is.
+pub(crate) fn about(seconds: f64) -> String {
+    let words = duration(seconds);
+    if words.starts_with(|c: char| c.is_ascii_digit()) { format!("about {words}") } else { words }
+}
+
 /// A clause as a sentence.
 pub(crate) fn sentence(words: &str) -> String {
     let mut letters = words.chars();

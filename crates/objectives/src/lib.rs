@@ -76,8 +76,9 @@ pub enum BuildError {
     },
     /// More columns than there may be tokens.
     #[error(
-        "{modality} has {columns} columns and tokenizer=feature makes a token of each, {most} at \
-         most; use tokenizer=encoder, or leave columns out"
+        "COrAL and CoMM with a token for each column (tokenizer=feature) take {most} columns of a \
+         modality at most, and {modality} has {columns}; let tokens come from the encoder \
+         (tokenizer=encoder), or switch {modality} off"
     )]
     TooManyFeatures {
         /// The modality.

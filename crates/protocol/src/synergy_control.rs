@@ -66,14 +66,16 @@ impl SynergyControl {
         let (all, needed) = (two(whole.accuracy), two(self.threshold));
         Some(match shared {
             Some(shared) if !shared.seen && whole.seen => format!(
-                "The shared embedding cannot see synergy with this setting: {planted} stayed at \
-                 chance there ({}; above {needed} would count), so a zero there says nothing. Only the \
-                 parts side by side tell it to {by} ({all}).",
+                "The shared embedding cannot see synergy with this setting: {planted} could not be told \
+                 from guessing there (accuracy {}; on so many rows guessing alone gives up to {needed}). \
+                 Where it needs several for nothing above, that says nothing. Only the parts side by \
+                 side tell it to {by} (accuracy {all}).",
                 two(shared.accuracy)
             ),
             _ if !whole.seen && shared.is_none_or(|s| !s.seen) => format!(
-                "This setting cannot see synergy: {planted} stayed at chance for {by} ({all}; above \
-                 {needed} would count). A zero here says nothing."
+                "This setting cannot see synergy: {planted} could not be told from guessing by {by} \
+                 (accuracy {all}; on so many rows guessing alone gives up to {needed}). Where nothing \
+                 needs several here, that says nothing."
             ),
             _ => {
                 let shared = shared
@@ -81,7 +83,7 @@ impl SynergyControl {
                     .unwrap_or_default();
                 format!(
                     "A control was seen: {by} reads {planted}, with nothing beside it, with an \
-                     accuracy of {all}{shared} (above {needed} counts)."
+                     accuracy of {all}{shared} (guessing alone gives up to {needed})."
                 )
             }
         })

@@ -223,7 +223,7 @@ mod tests {
         let table = Table { name: "n".to_owned(), about: "About.".to_owned(), rows: vec![row] };
         let text = table.to_string();
         assert!(text.starts_with("## n\n\nAbout.\n\n| what "), "{text}");
-        assert!(text.contains("1.000 (published)") && text.contains("\u{2265} 0.9"), "{text}");
+        assert!(text.contains("1.000 (second hand)") && text.contains("\u{2265} 0.9"), "{text}");
         assert!(text.contains("FAILS") && !table.passes());
         let widths: Vec<usize> = text.lines().skip(4).map(|line| line.chars().count()).collect();
         assert!(widths.windows(2).all(|w| w[0] == w[1]), "{text}");

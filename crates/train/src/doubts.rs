@@ -52,6 +52,7 @@ pub(crate) fn doubts(
                 correlated.push((found, words));
             }
         }
+        let mut alone: Vec<(f64, String)> = Vec::new();
         for &m in left.subset.iter().filter(|_| left.subset.len() > 1) {
             let here = with(rows, present, &left.subset);
             let of = |seed: &Seed| seed.agreement(&left.name, &names[m], &here);
@@ -60,20 +61,38 @@ pub(crate) fn doubts(
                 let rest: Vec<&str> =
                     (left.subset.iter().filter(|o| **o != m)).map(|&o| names[o].as_str()).collect();
                 let words = format!(
-                    "{} has no part in block {} (correlation with the others {found:.2}): it tells no \
+                    "{} has no part in block {} (correlation with the others {}): it tells no \
                      more than a block of {} would.",
                     names[m],
                     left.name,
+                    signed(found),
                     rest.join("+")
                 );
-                apart.push((found, words));
+                alone.push((found, words));
             }
         }
+        let least = alone.iter().map(|(found, _)| *found).fold(f64::INFINITY, f64::min);
+        if alone.len() > 1 && alone.len() + 1 >= left.subset.len() {
+            // All but one, so that one has no others either.
+            let words = format!(
+                "What the modalities write into block {} does not correlate ({}): it holds nothing \
+                 shared that a straight line could see.",
+                left.name,
+                signed(least)
+            );
+            alone = vec![(least, words)];
+        }
+        apart.extend(alone);
     }
     correlated.sort_by(|a, b| b.0.total_cmp(&a.0));
     apart.sort_by(|a, b| a.0.total_cmp(&b.0));
     let worst = |found: Vec<(f64, String)>| found.into_iter().take(MOST).map(|(_, words)| words);
     worst(correlated).chain(worst(apart)).collect()
+}
+
+/// With a true minus.
+fn signed(value: f64) -> String {
+    format!("{value:.2}").replace('-', "\u{2212}")
 }
 
 /// What one seed has learned.
@@ -201,7 +220,7 @@ mod tests {
                 },
             );
         // Of two, either may be the one that is wrong.
-        assert_eq!(found.len(), 2, "{found:?}");
-        assert!(found.iter().all(|words| words.contains("has no part in block a+b")), "{found:?}");
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].contains("write into block a+b does not correlate"), "{found:?}");
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn hundredths(value: Option<f64>) -> String {
 /// `82 %, 95 % interval 79 % to 85 %, 3 of 4 seeds`.
 pub(super) fn in_words(cell: &Cell) -> String {
     let Some(mean) = cell.mean else { return "no value".to_owned() };
-    let interval = cell.low.zip(cell.high).map_or_else(String::new, |(low, high)| {
+    let interval = within(cell).map_or_else(String::new, |(low, high)| {
         format!(", 95\u{202f}% interval {} to {}", percent(low), percent(high))
     });
     let (have, all) = (cell.per_seed.iter().flatten().count(), cell.per_seed.len());
@@ -43,6 +43,13 @@ pub(super) fn block_words(block: &str) -> String {
 /// The interval, where there is one.
 pub(super) fn interval(cell: &Cell) -> Option<(f64, f64)> {
     cell.low.zip(cell.high)
+}
+
+/// The interval of a share, which is not above one; nor below zero, unless a seed is.
+fn within(cell: &Cell) -> Option<(f64, f64)> {
+    let (low, high) = interval(cell)?;
+    let positive = cell.per_seed.iter().flatten().all(|value| *value >= 0.0);
+    Some((if positive { low.max(0.0) } else { low }, high.min(1.0)))
 }
 
 /// A cell of a heat map: colour, number, and on hover or focus the whole story.
@@ -86,7 +93,7 @@ mod tests {
             high: Some(1.5),
         };
         let words = in_words(&cell).replace('\u{202f}', " ");
-        assert_eq!(words, "85 %, 95 % interval 20 % to 150 %, 2 of 3 seeds");
+        assert_eq!(words, "85 %, 95 % interval 20 % to 100 %, 2 of 3 seeds");
         assert_eq!(in_words(&Cell::default()), "no value");
         let one = Cell { per_seed: vec![Some(0.5)], mean: Some(0.5), low: None, high: None };
         assert_eq!(in_words(&one), "50\u{202f}%");

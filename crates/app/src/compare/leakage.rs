@@ -42,7 +42,7 @@ pub(super) fn Leakage() -> impl IntoView {
             <Hint label="bits" text=words::BITS />
             <p class="key small" aria-hidden="true">
                 <span class="key-halves"><span></span><span></span></span>
-                "upper: linear probe, lower: MLP; "
+                "upper: linear probe, lower: MLP "
                 <span class="key-ramp"></span>
                 "chance to 100"
             </p>

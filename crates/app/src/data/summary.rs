@@ -315,8 +315,7 @@ fn Cost() -> impl IntoView {
     let experiment = expect_context::<Experiment>();
     let forecast = Memo::new(move |_| link.view.with(|view| view.forecast.clone()));
     let or_dots = |value: Option<String>| value.unwrap_or_else(|| "\u{2026}".to_owned());
-    let time =
-        move || or_dots(forecast.get().map(|f| format!("about {}", format::duration(f.seconds))));
+    let time = move || or_dots(forecast.get().map(|f| format::about(f.seconds)));
     let memory = move || or_dots(forecast.get().map(|f| format::bytes(f.bytes)));
     let batch = move || or_dots(forecast.get().map(|f| counted(u64::from(f.batch), "row", "rows")));
     let software = Memo::new(move |_| {

@@ -52,7 +52,7 @@ fn hcl_of(config: &RunConfig) -> trefoil_protocol::Settings {
 fn in_use(config: &RunConfig) -> String {
     let settings = hcl_of(config);
     match settings.ranks {
-        BlockRanks::Equal => format!("all of {}", settings.rank),
+        BlockRanks::Equal => format!("each of size {}", settings.rank),
         BlockRanks::Found => "as counted".to_owned(),
         BlockRanks::Given(_) => "your own".to_owned(),
     }
@@ -71,6 +71,15 @@ fn Counted() -> impl IntoView {
     let link = expect_context::<Link>();
     let counts = Memo::new(move |_| link.view.with(|view| view.factors.clone()));
     let loaded = Memo::new(move |_| link.view.with(|view| view.data.is_some()));
+    let config = expect_context::<Experiment>().config;
+    // Sizes that a link brought are in force before anything is counted.
+    let own = Memo::new(move |_| {
+        config.with(|c| match hcl_of(c).ranks {
+            ranks @ BlockRanks::Given(_) => Some(ranks.to_string().replace(',', ", ")),
+            _ => None,
+        })
+    });
+    let alike = move |_| config.update(|c| put(c, &BlockRanks::Equal));
     let counting = Memo::new(move |_| {
         let is_it = |task: &trefoil_protocol::Task| task.name.starts_with("Counting");
         link.view.with(|view| view.task.as_ref().is_some_and(is_it))
@@ -90,13 +99,19 @@ fn Counted() -> impl IntoView {
             </button>
             <p class="soft small">
                 {move || {
-                    if loaded.get() {
+                    if let (true, Some(sizes)) = (loaded.get(), own.get()) {
+                        format!("Takes seconds. In force are sizes of your own: {sizes}.")
+                    } else if loaded.get() {
                         "Takes seconds. Until then every block has the block size of the settings below."
+                            .to_owned()
                     } else {
-                        "Choose data first."
+                        "Choose data first.".to_owned()
                     }
                 }}
             </p>
+            <Show when=move || own.get().is_some()>
+                <button type="button" class="button small" on:click=alike>"Make all alike again"</button>
+            </Show>
         }
         .into_any(),
     }

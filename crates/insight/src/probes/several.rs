@@ -52,6 +52,8 @@ fn of_label(
         }
     }
     let (_, modality, single) = best;
+    // A seed whose best modality tells less than nothing could have asked none.
+    let single: Vec<Option<f64>> = single.into_iter().map(|b| b.map(|b| b.max(0.0))).collect();
     let more: Vec<Option<f64>> =
         all.iter().zip(&single).map(|(all, one)| Some((*all)? - (*one)?)).collect();
     Some(NeedsSeveral {
