@@ -1,6 +1,6 @@
 //! The structure of HCL: counted in the data, given, and where linear HCL starts.
 
-use crate::double::{Files, config, files, generated, play_with, script, to_the_end};
+use crate::double::{Files, Said, config, files, generated, play_with, script, to_the_end};
 use std::collections::BTreeMap;
 use trefoil_protocol::{Command, DataSource, Event, FactorCounts, Generator, RunConfig, Value};
 
@@ -105,9 +105,8 @@ fn blocks_that_cannot_be_told_apart_are_said_before_training() {
     );
 }
 
-/// The validation loss of linear HCL before its first step and at its end.
-fn losses(start: &str, data: &DataSource, files: Files) -> (f64, f64) {
-    let mut config = config(data.clone(), &["hcl:form=linear"], 150);
+fn linear(start: &str, data: &DataSource, files: Files, steps: u32) -> Said {
+    let mut config = config(data.clone(), &["hcl:form=linear"], steps);
     for (key, value) in [("ranks", "a+b+c=2,a+b=1,c=2"), ("start", start)] {
         set(&mut config, key, value);
     }
@@ -116,15 +115,43 @@ fn losses(start: &str, data: &DataSource, files: Files) -> (f64, f64) {
     }
     let said = play_with(script(&config, &to_the_end()), files, |_| None);
     assert!(said.faults().is_empty(), "{:?}", said.faults());
-    let total = |step: u32| -> f64 {
-        let of = |term: &str| -> f64 {
-            let wanted = format!("hcl:form=linear,3,{step},validation,{term},");
-            let line = said.losses().lines().find_map(|l| l.strip_prefix(&wanted));
-            line.expect("a record").parse().expect("a number")
-        };
+    said
+}
+
+/// A term of its validation loss after a step, of the first seed.
+fn term(said: &Said, step: u32, term: &str) -> Option<f64> {
+    let wanted = format!("hcl:form=linear,3,{step},validation,{term},");
+    said.losses().lines().find_map(|l| l.strip_prefix(&wanted)?.parse().ok())
+}
+
+/// The validation loss of linear HCL before its first step and at its end.
+fn losses(start: &str, data: &DataSource, files: Files) -> (f64, f64) {
+    let said = linear(start, data, files, 150);
+    let total = |step: u32| {
+        let of = |name: &str| term(&said, step, name).expect("a record");
         of("align") + of("size")
     };
     (total(0), total(150))
+}
+
+/// Where `VVᵀ` is the signal's covariance the two terms are in balance: `tr VΣ̂Vᵀ = ‖VVᵀ‖²`. The
+/// noise alone would make the first greater by half.
+#[test]
+fn noise_is_taken_off_every_batch() {
+    let data = DataSource::Generated(match generator(2000) {
+        Generator::Hierarchy { dims, ranks, rows, .. } => {
+            Generator::Hierarchy { dims, ranks, rows, noise: 1.0 }
+        }
+        other => other,
+    });
+    let said = linear("peeling", &data, Files::new(), 2);
+    let [align, size] = ["align", "size"].map(|name| term(&said, 0, name).expect("a record"));
+    assert!((align + 2.0 * size).abs() < 0.1 * size, "{align} {size}");
+    let steps = [0, 2].into_iter();
+    let total = |step| Some(term(&said, step, "align")? + term(&said, step, "size")?);
+    let best = steps.filter_map(total).fold(f64::INFINITY, f64::min);
+    let reported = said.report().objectives[0].validation.as_ref().expect("it was validated");
+    assert!((reported.per_seed[0].expect("a loss") - best).abs() < 1e-4, "{reported:?} {best}");
 }
 
 #[test]
