@@ -175,8 +175,8 @@ fn covariance(loaded: &Loaded) -> Result<Covariance, SessionError> {
     })
 }
 
-/// σ̂_m² of every modality, what is left of its covariance when blocks of these sizes are taken out;
-/// zeros where no column would be left.
+/// The noise variance of every modality, what is left of its covariance when blocks of these sizes
+/// are taken out; zeros where no column would be left.
 fn noise(covariance: &Covariance, structure: &Structure) -> Noise {
     Noise::estimate(covariance, structure, NoiseModel::PerModality)
         .unwrap_or_else(|_| Noise::uniform(0.0, structure.dims().len()))
@@ -184,7 +184,7 @@ fn noise(covariance: &Covariance, structure: &Structure) -> Noise {
 
 /// What linear HCL trains from.
 pub(crate) struct Linear {
-    /// σ̂_m² of every modality.
+    /// The noise variance of every modality.
     pub(crate) noise: Vec<f32>,
     /// `V_mᵀ` of every modality by level peeling, the inputs `(d_m, Σ_{S∋m} r_S)`, blocks side by
     /// side; none where training starts at random.
