@@ -68,14 +68,14 @@ impl SynergyControl {
             Some(shared) if !shared.seen && whole.seen => format!(
                 "The shared embedding cannot see synergy with this setting: {planted} could not be told \
                  from guessing there (accuracy {}; on so many rows guessing alone gives up to {needed}). \
-                 Where it needs several for nothing above, that says nothing. Only the parts side by \
-                 side tell it to {by} (accuracy {all}).",
+                 A \u{201c}needs several\u{201d} near zero there says nothing. Only the parts side by side \
+                 tell it to {by} (accuracy {all}).",
                 two(shared.accuracy)
             ),
             _ if !whole.seen && shared.is_none_or(|s| !s.seen) => format!(
                 "This setting cannot see synergy: {planted} could not be told from guessing by {by} \
-                 (accuracy {all}; on so many rows guessing alone gives up to {needed}). Where nothing \
-                 needs several here, that says nothing."
+                 (accuracy {all}; on so many rows guessing alone gives up to {needed}). A \u{201c}needs \
+                 several\u{201d} near zero here says nothing."
             ),
             _ => {
                 let shared = shared
