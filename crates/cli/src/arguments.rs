@@ -213,8 +213,8 @@ pub(crate) struct BenchArguments {
     /// Seconds of measuring for each objective and executor.
     #[arg(long, default_value_t = 3.0)]
     pub(crate) seconds: f64,
-    /// Objectives to measure [default: all].
-    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    /// Objectives to measure [default: all], as for train.
+    #[arg(long, value_name = "LIST")]
     pub(crate) objective: Vec<String>,
     /// Measure each dispatch of a step by itself, too.
     #[arg(long)]

@@ -6,16 +6,16 @@ mod ops;
 
 use crate::Failure;
 use crate::arguments::BenchArguments;
+use crate::objectives::objectives;
 use ops::{Alone, Op};
 use pollster::block_on;
 use serde_json::json;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 use trefoil_gpu::Gpu;
 use trefoil_objectives::{ModalityShape, Shape, Sizes, build, training};
 use trefoil_plan::{Cpu, ExecutorError, Phase, Plan, Tables, Work, record};
-use trefoil_protocol::{ObjectiveName, ObjectiveSpec};
+use trefoil_protocol::{ObjectiveName, ObjectiveSpec, RunConfig};
 
 const INPUTS: [u32; 3] = [64, 48, 32];
 const EMBEDDING: u32 = 16;
@@ -23,7 +23,8 @@ const ROWS: u32 = 2048;
 const VALIDATION: u32 = 256;
 
 struct Line {
-    objective: ObjectiveName,
+    /// Its name and settings of its own.
+    objective: String,
     executor: String,
     dispatches: usize,
     /// Floating-point operations of a step of all seeds.
@@ -41,11 +42,15 @@ struct Measured {
 pub(crate) fn bench(arguments: &BenchArguments) -> Result<(), Failure> {
     let gpu = block_on(Gpu::open());
     let mut lines = Vec::new();
-    for objective in objectives(arguments)? {
+    let mut named = objectives(&arguments.objective).map_err(|e| Failure::usage(e.to_string()))?;
+    if named.is_empty() {
+        named = ObjectiveName::ALL.iter().map(|&name| ObjectiveSpec::new(name)).collect();
+    }
+    for objective in &named {
         let plan = plan(objective, arguments).map_err(|error| Failure::other(error.to_string()))?;
         let mut line = |executor: String, measured| {
             lines.push(Line {
-                objective,
+                objective: objective.label(),
                 executor,
                 dispatches: plan.phase(Phase::Train).len(),
                 flops: plan.flops(Phase::Train) * f64::from(arguments.seeds),
@@ -59,23 +64,21 @@ pub(crate) fn bench(arguments: &BenchArguments) -> Result<(), Failure> {
         }
     }
     let no_gpu = gpu.err().map(|error| error.to_string());
-    print(arguments, &lines, no_gpu.as_deref())
-}
-
-fn objectives(arguments: &BenchArguments) -> Result<Vec<ObjectiveName>, Failure> {
-    if arguments.objective.is_empty() {
-        return Ok(ObjectiveName::ALL.to_vec());
+    print(arguments, &lines, no_gpu.as_deref())?;
+    // A device may be too small for one of them; where nothing ran, nothing was measured.
+    match lines.first().map(|line| &line.measured) {
+        Some(Err(error)) if lines.iter().all(|line| line.measured.is_err()) => {
+            Err(Failure::other(error.to_string()))
+        }
+        _ => Ok(()),
     }
-    let named = arguments.objective.iter().map(|name| ObjectiveSpec::from_str(name));
-    let named = named.map(|spec| spec.map(|spec| spec.name)).collect::<Result<_, _>>();
-    named.map_err(|error| Failure::usage(error.to_string()))
 }
 
 fn plan(
-    objective: ObjectiveName,
+    objective: &ObjectiveSpec,
     arguments: &BenchArguments,
 ) -> Result<Arc<Plan>, trefoil_objectives::BuildError> {
-    let mut settings = objective.defaults();
+    let mut settings = RunConfig::default().settings(objective);
     (settings.batch, settings.width, settings.embedding) =
         (arguments.batch, arguments.width, EMBEDDING);
     let modality = |(i, &inputs): (usize, &u32)| ModalityShape {
@@ -85,7 +88,7 @@ fn plan(
     };
     let modalities = INPUTS.iter().enumerate().map(modality).collect();
     let shape = Shape { modalities, batch: arguments.batch };
-    let built = build(objective, &settings, &shape)?;
+    let built = build(objective.name, &settings, &shape)?;
     let sizes = Sizes { rows: ROWS, train: ROWS, validation: VALIDATION, views: None, steps: 1000 };
     Ok(Arc::new(record(built.as_ref(), &training(&settings, &shape, sizes))))
 }
@@ -141,7 +144,7 @@ fn json(arguments: &BenchArguments, lines: &[Line], no_gpu: Option<&str>) -> ser
     let rows = lines.iter().map(|l| {
         let measured = l.measured.as_ref().ok();
         json!({
-            "objective": l.objective.key(), "executor": l.executor,
+            "objective": l.objective, "executor": l.executor,
             "dispatches_per_step": l.dispatches,
             "steps_per_second": measured.map(|m| 1.0 / m.seconds),
             "milliseconds_per_step": measured.map(|m| 1e3 * m.seconds),
@@ -167,7 +170,7 @@ fn print(arguments: &BenchArguments, lines: &[Line], no_gpu: Option<&str>) -> Re
         "objective", "executor", "steps/s", "ms/step", "dispatches", "GFLOP/s"
     );
     for l in lines {
-        let (objective, dispatches) = (l.objective.key(), l.dispatches);
+        let (objective, dispatches) = (&l.objective, l.dispatches);
         match &l.measured {
             Ok(Measured { seconds, .. }) => eprintln!(
                 "{objective:10} {:32} {:>9.1} {:>9.2} {dispatches:>10} {:>9.1}",
@@ -183,7 +186,7 @@ fn print(arguments: &BenchArguments, lines: &[Line], no_gpu: Option<&str>) -> Re
         if let Ok(Measured { ops, .. }) = &l.measured
             && !ops.is_empty()
         {
-            ops::print(&format!("{}, {}", l.objective.key(), l.executor), ops);
+            ops::print(&format!("{}, {}", l.objective, l.executor), ops);
         }
     }
     if let Some(reason) = no_gpu {

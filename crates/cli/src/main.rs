@@ -9,6 +9,7 @@ mod arguments;
 mod bench;
 mod generate;
 mod inspect;
+mod objectives;
 mod reproduce;
 mod terminal;
 mod train;

@@ -2,13 +2,12 @@
 
 use crate::Failure;
 use crate::arguments::{DataArguments, TrainArguments};
+use crate::objectives::objectives;
 use crate::terminal::Terminal;
 use pollster::block_on;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use trefoil_protocol::{
-    Command, DataSource, Export, FileRef, FileRole, ObjectiveSpec, ProbeKind, Report, RunConfig,
-    StopReason,
+    Command, DataSource, Export, FileRef, FileRole, ProbeKind, Report, RunConfig, StopReason,
 };
 use trefoil_train::Session;
 
@@ -120,13 +119,7 @@ fn config(arguments: &TrainArguments) -> Result<RunConfig, Failure> {
         None => override_labels(&mut config.data, &arguments.data)?,
     }
     if !arguments.objective.is_empty() {
-        config.objectives = arguments
-            .objective
-            .iter()
-            .flat_map(|list| listed(list))
-            .map(|text| ObjectiveSpec::from_str(&text))
-            .collect::<Result<_, _>>()
-            .map_err(|error| usage(&error))?;
+        config.objectives = objectives(&arguments.objective).map_err(|error| usage(&error))?;
     }
     config.steps = arguments.steps.unwrap_or(config.steps);
     config.seeds = arguments.seeds.unwrap_or(config.seeds);
@@ -137,19 +130,6 @@ fn config(arguments: &TrainArguments) -> Result<RunConfig, Failure> {
     }
     config.validate().map_err(|error| usage(&error))?;
     Ok(config)
-}
-
-/// The objectives of a list: `clip,hcl:ranks=a+b=2,c=1` are two, as no name has an equals sign.
-fn listed(list: &str) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for piece in list.split(',') {
-        let name = piece.split(':').next().unwrap_or_default();
-        match found.last_mut() {
-            Some(last) if name.contains('=') => *last = format!("{last},{piece}"),
-            _ => found.push(piece.to_owned()),
-        }
-    }
-    found
 }
 
 /// `--labels`, `--group` and `--views` beside a `--config` that says where the data is.
@@ -207,18 +187,4 @@ fn write(out: &Path, terminal: &Terminal, report: &Report) -> std::io::Result<()
         std::fs::write(path, text)?;
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::listed;
-
-    #[test]
-    fn a_setting_that_is_a_list_stays_with_its_objective() {
-        assert_eq!(
-            listed("clip,hcl:form=linear:ranks=a+b=2,c=1:lr=0.1,symile"),
-            ["clip", "hcl:form=linear:ranks=a+b=2,c=1:lr=0.1", "symile"]
-        );
-        assert_eq!(listed("clip,klip"), ["clip", "klip"]);
-    }
 }

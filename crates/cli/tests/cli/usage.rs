@@ -102,12 +102,13 @@ fn bench_measures_each_objective_on_each_executor_as_table_and_json() {
             assert!(ended.err.lines().any(|l| l.starts_with(objective) && l.contains(executor)));
         }
     }
-    let said = trefoil(at, &format!("{line} --objective clip --ops --json bench.json")).well();
+    let said =
+        trefoil(at, &format!("{line} --objective clip:depth=2 --ops --json bench.json")).well();
     assert!(said.out.is_empty());
     let json: serde_json::Value =
         serde_json::from_str(&crate::common::text(at, "bench.json")).expect("JSON");
     for line in json["lines"].as_array().expect("lines") {
-        assert_eq!(line["objective"], "clip");
+        assert_eq!(line["objective"], "clip:depth=2");
         let ops = line["ops"].as_array().expect("a line for each dispatch");
         assert_eq!(Some(ops.len() as u64), line["dispatches_per_step"].as_u64());
         assert!(ops.iter().all(|op| op["seconds"].as_f64() > Some(0.0)), "{line}");
