@@ -2,7 +2,9 @@
 
 use crate::double::{Files, Said, config, files, generated, play_with, script, to_the_end};
 use std::collections::BTreeMap;
-use trefoil_protocol::{Command, DataSource, Event, FactorCounts, Generator, RunConfig, Value};
+use trefoil_protocol::{
+    Command, DataSource, Event, FactorCounts, Generator, Phase, RunConfig, Value,
+};
 
 /// Two factors of all, one of a and b, two of c alone.
 fn generator(rows: u32) -> Generator {
@@ -89,16 +91,35 @@ fn sizes_that_do_not_fit_the_data_name_what_does() {
     }
 }
 
-#[test]
-fn blocks_that_cannot_be_told_apart_are_said_before_training() {
-    let mut config = config(known(100), &["hcl"], 4);
-    set(&mut config, "ranks", "a+b=9,b=3,c=3");
-    let said = play_with(script(&config, &[]), Files::new(), |_| None);
+/// What is said of a run before it trains.
+fn notes(config: &RunConfig, files: Files) -> Vec<String> {
+    let said = play_with(script(config, &[]), files, |_| None);
     let notes = said.0.iter().find_map(|event| match event {
         Event::Forecast { forecast } => Some(forecast.notes.clone()),
         _ => None,
     });
-    let notes = notes.expect("a forecast");
+    notes.expect("a forecast")
+}
+
+#[test]
+fn rows_that_lack_modalities_are_said_before_hcl_trains() {
+    let (whole, all) = unlabelled(100);
+    let say = |files: Files| {
+        let objectives = ["hcl", "hcl:loss=official", "clip"];
+        let notes = notes(&config(whole.clone(), &objectives, 4), files);
+        notes.into_iter().filter(|n| n.contains("no missing modalities")).collect::<Vec<_>>()
+    };
+    assert_eq!(say(all.clone()), Vec::<String>::new());
+    let found = say(with_holes(all));
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].contains("rows that have both") && found[1].contains("is zero"), "{found:?}");
+}
+
+#[test]
+fn blocks_that_cannot_be_told_apart_are_said_before_training() {
+    let mut config = config(known(100), &["hcl"], 4);
+    set(&mut config, "ranks", "a+b=9,b=3,c=3");
+    let notes = notes(&config, Files::new());
     assert!(
         notes.iter().any(|n| n.contains("12 dimensions for b, which has 9 columns")),
         "{notes:?}"
@@ -166,14 +187,39 @@ fn training_goes_on_from_the_closed_form() {
 }
 
 #[test]
+fn peeling_is_told_and_may_be_given_up() {
+    let mut config = config(known(100), &["hcl:form=linear"], 4);
+    set(&mut config, "start", "peeling");
+    let peeling = |event: &Event| {
+        let Event::Task { task: Some(task) } = event else { return None };
+        (task.name.contains("Peeling") && task.done < 0.5).then_some(Command::Cancel)
+    };
+    let said = play_with(script(&config, &[Command::Play]), Files::new(), peeling);
+    let told = said.0.iter().filter(|e| peeling(e).is_some()).count();
+    // What answers the first word is heard at the second; seven blocks would be more.
+    assert_eq!(told, 2, "it goes on after it was given up");
+    assert!(said.faults().is_empty(), "{:?}", said.faults());
+    assert!(!said.0.iter().any(|e| matches!(e, Event::Started { .. })));
+    let phases = said.0.iter().filter_map(|event| match event {
+        Event::Phase { phase, .. } => Some(*phase),
+        _ => None,
+    });
+    assert_eq!(phases.last(), Some(Phase::Paused));
+}
+
+/// Without every fifth row of a.
+fn with_holes(mut files: Files) -> Files {
+    let rows = crate::double::table(&files["a.csv"]);
+    let kept: Vec<_> =
+        rows.into_iter().enumerate().filter(|(i, _)| i % 5 != 1).map(|(_, row)| row).collect();
+    files.insert("a.csv".to_owned(), crate::double::written(&kept));
+    files
+}
+
+#[test]
 fn peeling_goes_through_rows_that_lack_modalities() {
     let (whole, all) = unlabelled(600);
     let (_, complete) = losses("peeling", &whole, all.clone());
-    let mut holes = all.clone();
-    let rows = crate::double::table(&holes["a.csv"]);
-    let kept: Vec<_> =
-        rows.into_iter().enumerate().filter(|(i, _)| i % 5 != 1).map(|(_, row)| row).collect();
-    holes.insert("a.csv".to_owned(), crate::double::written(&kept));
-    let (before, after) = losses("peeling", &whole, holes);
+    let (before, after) = losses("peeling", &whole, with_holes(all));
     assert!(before.is_finite() && after < 0.0 && complete < 0.0, "{before} {after} {complete}");
 }

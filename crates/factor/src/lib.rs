@@ -40,7 +40,7 @@ pub use loadings::Loadings;
 pub use metrics::Recovery;
 pub use noise::{Noise, NoiseModel};
 pub use own::{CrossEvidence, OwnJob, OwnOptions, OwnRanks, own_ranks};
-pub use peel::{MOST_PEELED, Rotation, peel};
+pub use peel::{MOST_PEELED, PeelJob, Rotation, peel};
 pub use ranks::{Evidence, RankWarning, Ranks, estimate_ranks, mobius};
 pub use refine::{Refined, objective, refine};
 pub use select::{Moments, PathPoint, Selection, excess_risk, scorer};

@@ -32,44 +32,106 @@ pub enum Rotation {
 /// population that is identifiable; else see [`Structure::warnings`].
 ///
 /// # Errors
-/// Another shape than the structure's, or more than [`MOST_PEELED`] modalities.
+/// Those of [`PeelJob::new`] and [`PeelJob::finish`].
 pub fn peel(
     signal: ArrayView2<f64>,
     structure: &Structure,
     rotation: Rotation,
 ) -> Result<Loadings, FactorError> {
-    let count = structure.dims().len();
-    if count > MOST_PEELED {
-        return Err(FactorError::TooManyModalities { found: count, most: MOST_PEELED });
-    }
-    same("rows of the signal", structure.dim(), signal.nrows())?;
-    same("columns of the signal", structure.dim(), signal.ncols())?;
-    crate::linalg::finite(signal.iter(), "the signal")?;
-    let mut left = signal.to_owned();
-    let mut blocks = Vec::new();
-    for level in 1..=count {
-        let at = blocks.len();
-        for (subset, rank) in structure.blocks().filter(|(s, _)| s.len() == level) {
-            let gram = remainder(left.view(), structure, subset);
-            let block = match rotation {
-                Rotation::Common => leading_root(gram.view(), rank),
-                Rotation::PerModality => apart(gram.view(), structure, subset, rank)?,
-            };
-            blocks.push((subset, block));
+    let mut job = PeelJob::new(signal, structure, rotation)?;
+    while !job.step()? {}
+    job.finish()
+}
+
+/// [`peel()`], a block at a time.
+#[derive(Debug)]
+pub struct PeelJob {
+    structure: Structure,
+    rotation: Rotation,
+    /// A of the level.
+    left: Array2<f64>,
+    /// Blocks in the order of their levels.
+    order: Vec<(Subset, usize)>,
+    blocks: Vec<(Subset, Array2<f64>)>,
+    /// Blocks that are taken off already.
+    taken: usize,
+}
+
+impl PeelJob {
+    /// Of the signal (d × d, noise taken off).
+    ///
+    /// # Errors
+    /// Another shape than the structure's, a value that is not finite, or more than
+    /// [`MOST_PEELED`] modalities.
+    pub fn new(
+        signal: ArrayView2<f64>,
+        structure: &Structure,
+        rotation: Rotation,
+    ) -> Result<Self, FactorError> {
+        let count = structure.dims().len();
+        if count > MOST_PEELED {
+            return Err(FactorError::TooManyModalities { found: count, most: MOST_PEELED });
         }
+        same("rows of the signal", structure.dim(), signal.nrows())?;
+        same("columns of the signal", structure.dim(), signal.ncols())?;
+        crate::linalg::finite(signal.iter(), "the signal")?;
+        let mut order: Vec<(Subset, usize)> = structure.blocks().collect();
+        order.sort_by_key(|(subset, _)| (subset.len(), *subset));
+        Ok(Self {
+            structure: structure.clone(),
+            rotation,
+            left: signal.to_owned(),
+            blocks: Vec::with_capacity(order.len()),
+            order,
+            taken: 0,
+        })
+    }
+
+    /// How far it is, from 0 to 1.
+    pub fn done(&self) -> f64 {
+        self.blocks.len() as f64 / self.order.len().max(1) as f64
+    }
+
+    /// One block more; true once all are known.
+    ///
+    /// # Errors
+    /// None on what [`PeelJob::new`] accepts.
+    pub fn step(&mut self) -> Result<bool, FactorError> {
+        let Some(&(subset, rank)) = self.order.get(self.blocks.len()) else { return Ok(true) };
         // All of a level are taken from one A.
-        for (subset, block) in &blocks[at..] {
+        if self.blocks.last().is_some_and(|(last, _)| last.len() < subset.len()) {
+            self.take_off();
+        }
+        let gram = remainder(self.left.view(), &self.structure, subset);
+        let block = match self.rotation {
+            Rotation::Common => leading_root(gram.view(), rank),
+            Rotation::PerModality => apart(gram.view(), &self.structure, subset, rank)?,
+        };
+        self.blocks.push((subset, block));
+        Ok(self.blocks.len() == self.order.len())
+    }
+
+    fn take_off(&mut self) {
+        for (subset, block) in &self.blocks[self.taken..] {
             let gram = block.dot(&block.t());
-            let rows = structure.rows(*subset);
+            let rows = self.structure.rows(*subset);
             for (i, row) in rows.iter().enumerate() {
                 for (j, column) in rows.iter().enumerate() {
-                    left[[*row, *column]] -= gram[[i, j]];
+                    self.left[[*row, *column]] -= gram[[i, j]];
                 }
             }
         }
+        self.taken = self.blocks.len();
     }
-    blocks.sort_by_key(|(subset, _)| *subset);
-    Loadings::new(structure.clone(), blocks)
+
+    /// The loadings, once all blocks are known.
+    ///
+    /// # Errors
+    /// Blocks that are not known yet.
+    pub fn finish(mut self) -> Result<Loadings, FactorError> {
+        self.blocks.sort_by_key(|(subset, _)| *subset);
+        Loadings::new(self.structure, self.blocks)
+    }
 }
 
 /// What the other modalities do not know of the rows of `subset`.

@@ -2,7 +2,7 @@
 
 use crate::run::Run;
 use trefoil_plan::{Cpu, Executor};
-use trefoil_protocol::RunConfig;
+use trefoil_protocol::{Event, RunConfig};
 
 /// A run on one executor or the other.
 pub(crate) enum AnyRun<G: Executor> {
@@ -16,6 +16,14 @@ impl<G: Executor> AnyRun<G> {
         match self {
             Self::Gpu(run) => &run.config,
             Self::Cpu(run) => &run.config,
+        }
+    }
+
+    /// What the page is told of it.
+    pub(crate) fn start(&self) -> Event {
+        match self {
+            Self::Gpu(run) => run.start(),
+            Self::Cpu(run) => run.start(),
         }
     }
 

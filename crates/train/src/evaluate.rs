@@ -213,7 +213,7 @@ pub(crate) async fn untrained<E: Executor, H: Host>(
 ) -> Result<Trained<E>, SessionError> {
     let spec = ObjectiveSpec::new(ObjectiveName::Clip);
     let recorded = recorded(&run.config, &spec, loaded)?;
-    let trained = Trained::prepare(executor, recorded, loaded, &run.seeds).await?;
+    let trained = Trained::on(executor, recorded, &loaded.tables, &run.seeds).await?;
     host.breathe().await;
     Ok(trained)
 }

@@ -5,12 +5,14 @@ use crate::host::Host;
 use crate::{Loaded, SessionError};
 use ndarray::{Array2, ArrayView2, Axis, Slice, concatenate};
 use std::ops::ControlFlow;
+use trefoil_data::Modality;
 use trefoil_factor::{
-    Covariance, Noise, NoiseModel, OwnJob, OwnOptions, RankWarning, Rotation, Structure,
-    StructureWarning, Subset, peel,
+    Covariance, Noise, NoiseModel, OwnJob, OwnOptions, PeelJob, RankWarning, Rotation, Structure,
+    StructureWarning, Subset,
 };
 use trefoil_objectives::Block;
 use trefoil_protocol::{BlockCount, FactorCounts, FactorEvidence, RotationOf, Split, Task};
+use web_time::Instant;
 
 /// Rows that are looked at: enough that more of them would only show weaker factors.
 const MOST_ROWS: usize = 20_000;
@@ -136,7 +138,7 @@ pub(crate) fn warnings(loaded: &Loaded, blocks: &[Block]) -> Vec<String> {
     let words = |warning: StructureWarning| match warning {
         StructureWarning::Crowded { modality, factors, columns } => format!(
             "HCL's blocks have {factors} dimensions for {}, which has {columns} columns: a linear \
-             model could not tell its noise from its factors. Smaller blocks can.",
+             model could not tell its noise from its factors and leaves it in. Smaller blocks can.",
             names[modality]
         ),
         StructureWarning::NotPeeled { subset, factors, columns } => format!(
@@ -175,11 +177,24 @@ fn covariance(loaded: &Loaded) -> Result<Covariance, SessionError> {
     })
 }
 
-/// The noise variance of every modality, what is left of its covariance when blocks of these sizes
-/// are taken out; zeros where no column would be left.
-fn noise(covariance: &Covariance, structure: &Structure) -> Noise {
-    Noise::estimate(covariance, structure, NoiseModel::PerModality)
-        .unwrap_or_else(|_| Noise::uniform(0.0, structure.dims().len()))
+/// The noise variance of every modality by itself, on the training rows that have it: what its
+/// blocks leave. Zero where they leave no column, of which [`warnings`] tells.
+fn noise(loaded: &Loaded, blocks: &[Block]) -> Result<Noise, SessionError> {
+    let train = loaded.dataset.splits().rows(Split::Train);
+    let of = |(m, modality): (usize, &Modality)| {
+        let rows = train.iter().map(|&row| row as usize).filter(|&row| modality.present()[row]);
+        let rows: Vec<usize> = rows.take(MOST_ROWS).collect();
+        let inputs = modality.inputs().select(Axis(0), &rows).mapv(f64::from);
+        let dims = [inputs.ncols()];
+        let within = blocks.iter().filter(|b| b.subset.contains(&m)).map(|b| b.rank as usize);
+        let alone = Structure::new(&dims, [(Subset::of(&[0]), within.sum())]);
+        let (Ok(alone), true) = (alone, rows.len() > 1) else { return Ok(0.0) };
+        let covariance = Covariance::sample(inputs.view(), &dims)?;
+        let noise = Noise::estimate(&covariance, &alone, NoiseModel::PerModality);
+        Ok(noise.map_or(0.0, |noise| noise.variances[0]))
+    };
+    let variances = loaded.dataset.modalities().iter().enumerate().map(of);
+    Ok(Noise { variances: variances.collect::<Result<_, SessionError>>()? })
 }
 
 /// What linear HCL trains from.
@@ -194,29 +209,44 @@ pub(crate) struct Linear {
 /// See [`Linear`]; with a rotation, peels.
 ///
 /// # Errors
-/// Blocks with as many factors as there are columns cannot be peeled.
-pub(crate) fn linear(
+/// Cancelled by `watch`; blocks with as many factors as there are columns cannot be peeled.
+pub(crate) async fn linear<H: Host>(
+    host: &H,
     loaded: &Loaded,
     blocks: &[Block],
     rotation: Option<RotationOf>,
+    watch: &mut dyn FnMut(Task) -> ControlFlow<()>,
 ) -> Result<Linear, SessionError> {
-    let covariance = covariance(loaded)?;
-    let structure = structure(covariance.dims(), blocks);
+    let noise = noise(loaded, blocks)?;
+    let variances = noise.variances.iter().map(|&v| v as f32).collect();
     let Some(rotation) = rotation else {
-        // Blocks that are larger than the data are warned of, and train.
-        let noise = structure.map(|s| noise(&covariance, &s).variances).unwrap_or_default();
-        let noise = noise.into_iter().map(|v| v as f32).collect();
-        return Ok(Linear { noise, loadings: Vec::new() });
+        return Ok(Linear { noise: variances, loadings: Vec::new() });
     };
-    let structure = structure?;
+    let covariance = covariance(loaded)?;
     let dims = covariance.dims();
-    let noise = Noise::estimate(&covariance, &structure, NoiseModel::PerModality)?;
+    let structure = structure(dims, blocks)?;
     let signal = noise.subtract(&covariance)?;
     let rotation = match rotation {
         RotationOf::Common => Rotation::Common,
         RotationOf::PerModality => Rotation::PerModality,
     };
-    let loadings = peel(signal.view(), &structure, rotation)?;
+    let mut job = PeelJob::new(signal.view(), &structure, rotation)?;
+    let started = Instant::now();
+    loop {
+        let over = job.step()?;
+        let done = job.done();
+        let left = started.elapsed().as_secs_f64() * (1.0 - done) / done;
+        let name = "Peeling the blocks of linear HCL".to_owned();
+        let task = Task { name, done: done as f32, seconds_left: Some(left) };
+        if watch(task).is_break() {
+            return Err(SessionError::Cancelled);
+        }
+        host.breathe().await;
+        if over {
+            break;
+        }
+    }
+    let loadings = job.finish()?;
     let full = loadings.full();
     let of = |m: usize| {
         let columns: Vec<usize> = structure
@@ -229,5 +259,5 @@ pub(crate) fn linear(
             .mapv(|v| v as f32)
     };
     let loadings = (0..dims.len()).map(of).collect();
-    Ok(Linear { noise: noise.variances.iter().map(|&v| v as f32).collect(), loadings })
+    Ok(Linear { noise: variances, loadings })
 }

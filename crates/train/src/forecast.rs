@@ -10,7 +10,8 @@ use std::sync::Arc;
 use trefoil_objectives::{ModalityShape, Shape, Sizes, build, training};
 use trefoil_plan::{Executor, Phase, Tables, Work, record};
 use trefoil_protocol::{
-    Forecast, Norm, ObjectiveName, ObjectiveSpec, RunConfig, RunConfig as Config, Settings,
+    Forecast, HclForm, HclLoss, Norm, ObjectiveName, ObjectiveSpec, RunConfig, RunConfig as Config,
+    Settings,
 };
 use web_time::Instant;
 
@@ -54,14 +55,20 @@ fn notes(config: &RunConfig, loaded: &Loaded, plans: &[Recorded], batch: u32) ->
     }
     let hcl = config.objectives.iter().zip(plans).filter(|(o, _)| o.name == ObjectiveName::Hcl);
     let complete = loaded.present().iter().all(|present| present.iter().all(|here| *here));
-    for (_, plan) in hcl {
+    for (spec, plan) in hcl {
         notes.extend(warnings(loaded, &plan.blocks()));
         if !complete {
-            notes.push(
-                "HCL's theory has no missing modalities. Here each covariance is over the rows that \
-                 have both modalities (ours); where much is missing, trust its blocks less."
-                    .to_owned(),
-            );
+            let settings = config.settings(spec);
+            let official = settings.form == HclForm::Deep && settings.loss == HclLoss::Official;
+            let instead = if official {
+                "what is missing is zero, as in its authors' code"
+            } else {
+                "each covariance is over the rows that have both modalities (ours)"
+            };
+            notes.push(format!(
+                "HCL's theory has no missing modalities. Here {instead}; where much is missing, \
+                 trust its blocks less."
+            ));
         }
     }
     let is_layered = |o: &&ObjectiveSpec| {

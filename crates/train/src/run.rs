@@ -4,8 +4,9 @@ use crate::host::Host;
 use crate::progress::Pace;
 use crate::trained::{Recorded, Trained};
 use crate::{Loaded, SessionError};
+use std::ops::ControlFlow;
 use trefoil_plan::{Executor, Phase, Work};
-use trefoil_protocol::{Event, Progress, RunConfig, RunId, StepRecord, StopReason};
+use trefoil_protocol::{Event, Progress, RunConfig, RunId, StepRecord, StopReason, Task};
 
 /// Objectives that train on the same data, split, batches and seeds.
 pub(crate) struct Run<E: Executor> {
@@ -37,12 +38,13 @@ impl<E: Executor> Run<E> {
         config: &RunConfig,
         loaded: &Loaded,
         plans: Vec<Recorded>,
+        watch: &mut dyn FnMut(Task) -> ControlFlow<()>,
     ) -> Result<Self, SessionError> {
         let seeds: Vec<u64> =
             (0..u64::from(config.seeds)).map(|r| config.seed.wrapping_add(r)).collect();
         let mut objectives = Vec::new();
         for plan in plans {
-            objectives.push(Trained::prepare(executor, plan, loaded, &seeds).await?);
+            objectives.push(Trained::prepare(executor, host, plan, loaded, &seeds, watch).await?);
             host.breathe().await;
         }
         Ok(Self {

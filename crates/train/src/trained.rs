@@ -1,13 +1,15 @@
 //! One objective of a run, on an executor.
 
 use crate::factors::linear;
+use crate::host::Host;
 use crate::{Loaded, SessionError};
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use trefoil_objectives::{Block, Objective, build, loadings_name, noise_name, training};
 use trefoil_plan::{Executor, Phase, Place, Plan, Stopped, Tables, record, state, stopped};
 use trefoil_protocol::{
     BlockRanks, ObjectiveSpec, ObjectiveStart, RunConfig, Settings, Split, Start, StepRecord,
-    StopReason,
+    StopReason, Task,
 };
 
 /// An objective, its plan, and its replicas.
@@ -83,11 +85,13 @@ const MOST_RECORDS: u32 = 2000;
 
 impl<E: Executor> Trained<E> {
     /// On the data that it was recorded for.
-    pub(crate) async fn prepare(
+    pub(crate) async fn prepare<H: Host>(
         executor: &E,
+        host: &H,
         recorded: Recorded,
         loaded: &Loaded,
         seeds: &[u64],
+        watch: &mut dyn FnMut(Task) -> ControlFlow<()>,
     ) -> Result<Self, SessionError> {
         let made = Self::on(executor, recorded, &loaded.tables, seeds).await?;
         let of = |name: String| made.plan.params.iter().find(move |p| p.name == name);
@@ -96,7 +100,7 @@ impl<E: Executor> Trained<E> {
         if !loadings.is_empty() {
             let peels = made.settings.start == Start::Peeling;
             let rotation = peels.then_some(made.settings.rotation);
-            let found = linear(loaded, &made.objective.blocks(), rotation)?;
+            let found = linear(host, loaded, &made.objective.blocks(), rotation, watch).await?;
             for (param, start) in loadings.iter().zip(&found.loadings) {
                 let values: Vec<f32> = start.iter().copied().collect();
                 executor.write(&made.run, param.weights, &values)?;

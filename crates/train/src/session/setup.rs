@@ -125,19 +125,30 @@ impl<H: Host> Session<H> {
         self.reported = false;
         self.phase(Phase::Preparing);
         let (host, id) = (&self.host, self.runs + 1);
+        let mut watch = telling(host, Some(loaded), &mut self.pending, gives_up_preparing);
         let run = match self.devices.gpu() {
             Some(gpu) if kind == ExecutorKind::Gpu => {
-                let run = Run::prepare(gpu, host, id, &config, loaded, plans).await?;
-                host.send(run.start());
-                AnyRun::Gpu(run)
+                Run::prepare(gpu, host, id, &config, loaded, plans, &mut watch)
+                    .await
+                    .map(AnyRun::Gpu)
             }
             _ => {
                 let cpu = self.devices.cpu();
-                let run = Run::prepare(cpu, host, id, &config, loaded, plans).await?;
-                host.send(run.start());
-                AnyRun::Cpu(run)
+                Run::prepare(cpu, host, id, &config, loaded, plans, &mut watch)
+                    .await
+                    .map(AnyRun::Cpu)
             }
         };
+        drop(watch);
+        let run = match run {
+            Ok(run) => run,
+            Err(error) => {
+                self.phase(Phase::Paused);
+                return Err(error);
+            }
+        };
+        host.send(Event::Task { task: None });
+        host.send(run.start());
         self.run = Some(run);
         self.runs = id;
         self.live = Live::new(loaded).ok();
@@ -158,6 +169,11 @@ impl<H: Host> Session<H> {
 /// Whether a command ends a task on the data.
 fn gives_up_reading(command: &Command) -> bool {
     matches!(command, Command::Cancel | Command::Load { .. })
+}
+
+/// Whether a command ends the setting up of a run.
+fn gives_up_preparing(command: &Command) -> bool {
+    matches!(command, Command::Cancel | Command::Pause | Command::Reset | Command::Load { .. })
 }
 
 /// What makes `kind` again on another machine.
