@@ -50,7 +50,7 @@ fn tokens_of_features() {
 fn eight_modalities_with_holes() {
     let world = world(&[3; 8], 4, true);
     for &(title, name, changes) in FORMS {
-        if !["clip", "symile", "hcl", "hcl linear", "coral"].contains(&title) {
+        if !["clip", "symile", "hcl", "hcl linear", "hcl official", "coral"].contains(&title) {
             continue;
         }
         // Symile's products of eight at the size that the method's notes ask for.

@@ -30,6 +30,7 @@ pub fn run() -> Result<Tally> {
     check("nothing is left for later", text::left_for_later(&files));
     check("links in documents lead somewhere", text::dead_links(&files));
     check("every shader is used by the Rust beside it", text::lone_shaders(&files));
+    check("all Rust is compiled", text::lone_rust(&files));
     check(
         "crates depend on what ARCHITECTURE.md allows",
         layers::broken(files.text("ARCHITECTURE.md").unwrap_or_default(), &metadata),

@@ -57,16 +57,18 @@ impl Comm {
     }
 }
 
-/// View 1 of `first` above view 2 of `second`, both `(2n, width)`.
-fn stack(tape: &mut Tape, first: Var, second: Var) -> Var {
-    let rows = tape.rows(first);
-    let mut of_view = |x, view| {
+/// For each of two views, 1 where a row is of it: `(2n, 1)`.
+fn indicators(tape: &mut Tape, rows: u32) -> [Var; 2] {
+    [0, 1].map(|view| {
         let is = |row: u32| f64::from(u8::from(row / (rows / 2) == view));
-        let weights = tape.constant("view", rows, 1, (0..rows).map(is).collect());
-        (tape.scale_rows(x, weights), 1.0)
-    };
-    let both = [of_view(first, 0), of_view(second, 1)];
-    tape.sum(&both)
+        tape.constant("view", rows, 1, (0..rows).map(is).collect())
+    })
+}
+
+/// View 1 of the first above view 2 of the second, all `(2n, width)`.
+fn stack(tape: &mut Tape, heads: [Var; 2], indicators: [Var; 2]) -> Var {
+    let [first, second] = [0, 1].map(|i| (tape.scale_rows(heads[i], indicators[i]), 1.0));
+    tape.sum(&[first, second])
 }
 
 /// Two views of a batch, one below the other.
@@ -102,12 +104,13 @@ impl Model for Comm {
         let share = 1.0 / f64::from(count + 1);
         let joint = self.head(tape, &views, all);
         let value = self.contrast(tape, joint, None);
+        let of_views = indicators(tape, tape.rows(joint));
         let mut terms = vec![Term { name: "all".to_owned(), value, weight: share }];
         for m in 0..count {
             let mask = viewed.both.map(|both| tape.columns(both, m, 1));
             let alone = self.head(tape, &views, 1 << m);
-            let halves = [[alone, joint], [joint, alone]].map(|[first, second]| {
-                let heads = stack(tape, first, second);
+            let halves = [[alone, joint], [joint, alone]].map(|heads| {
+                let heads = stack(tape, heads, of_views);
                 (self.contrast(tape, heads, mask), 0.5)
             });
             let value = tape.sum(&halves);

@@ -6,10 +6,10 @@
 //! checked for us, `−½ tr(V S_n Vᵀ) + ¼‖VVᵀ‖_F²` with the sample covariance `S_n` (denominator
 //! n − 1): no temperature, no softmax.
 //!
-//! `S_n` of a batch is freed of noise: `Σ̂ = S_n − diag(σ̂_m²)`, one variance a modality, found once on the
-//! training rows (the theory's step, with a variance for each modality as ours). Where rows lack
-//! modalities, each part of `S_n` is over the rows that have both (ours; the theory has no missing
-//! modalities).
+//! `S_n` of a batch is freed of noise: `Σ̂ = S_n − diag(σ̂_m²)`, one variance a modality, found once
+//! on the training rows (the theory's step, with a variance for each modality as ours). Where rows
+//! lack modalities, each part of `S_n` is over the rows that have both (ours; the theory has no
+//! missing modalities).
 
 use crate::BuildError;
 use crate::blocks::{Blocked, Blocks};

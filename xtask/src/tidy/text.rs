@@ -75,6 +75,26 @@ pub(super) fn lone_shaders(files: &Files) -> Vec<String> {
     wrong
 }
 
+/// Rust that nothing compiles: no `mod` names it and no manifest has its path. Tests in it would
+/// pass by never being run.
+pub(super) fn lone_rust(files: &Files) -> Vec<String> {
+    let alone = |path: &str| {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        // A crate's own tests are found by Cargo; those at the root are parts of a crate that lists
+        // them.
+        if folder.ends_with("/tests") {
+            return false;
+        }
+        let stem = name.trim_end_matches(".rs");
+        let module = format!("mod {stem};");
+        let compiled = files.of(&["rs"]).any(|(_, text)| text.contains(&module))
+            || files.of(&["toml"]).any(|(_, text)| text.contains(&format!("{name}\"")));
+        !compiled && !["main", "lib", "mod"].contains(&stem)
+    };
+    let alone = files.of(&["rs"]).filter(|(path, _)| alone(path));
+    alone.map(|(path, _)| format!("{path} is compiled by nothing")).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,5 +144,21 @@ mod tests {
             lone_shaders(&files(&[("plan/ops/add.rs", "ADD = \"address\""), shaders[0]])).len(),
             1
         );
+    }
+
+    #[test]
+    fn rust_is_a_module_or_a_target() {
+        let root = ("a/src/lib.rs", "mod part;");
+        let manifest = ("tests/Cargo.toml", "path = \"whole.rs\"");
+        let used = [
+            root,
+            manifest,
+            ("a/src/part.rs", ""),
+            ("tests/whole.rs", ""),
+            ("a/tests/found.rs", ""),
+        ];
+        assert_eq!(lone_rust(&files(&used)), [""; 0]);
+        let lone = [root, manifest, ("tests/fusion.rs", "")];
+        assert_eq!(lone_rust(&files(&lone)), ["tests/fusion.rs is compiled by nothing"]);
     }
 }

@@ -1,5 +1,5 @@
-//! Mean squared error of each row: `y[i] = (1/d) Σⱼ (x[i,j] − target[i,j])²`: `(n,d) → (n,1)`. HCL's reconstruction
-//! (ours).
+//! Mean squared error of each row: `y[i] = (1/d) Σⱼ (x[i,j] − target[i,j])²`: `(n,d) → (n,1)`.
+//! HCL's reconstruction (ours).
 
 use crate::Real;
 use crate::kernel::{Call, Task, grid};
