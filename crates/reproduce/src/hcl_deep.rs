@@ -243,3 +243,15 @@ pub(crate) fn deep(context: &mut Context<'_>) -> Result<Vec<Row>, ReproduceError
     rows.push(Row::new(format!("{name}: from the other blocks"), other, Rule::AtMost(0.05)));
     Ok(rows)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_starts_the_one_with_the_lower_validation_loss_counts() {
+        let values = cell(&[Some(0.9), Some(0.7), Some(0.8), None, None, None]);
+        let losses = cell(&[Some(3.0), Some(2.0), Some(5.0), Some(1.0), Some(1.0), Some(2.0)]);
+        assert_eq!(chosen(&values, &losses).per_seed, [Some(0.7), Some(0.8), None]);
+    }
+}

@@ -4,8 +4,7 @@
 use crate::hcl_deep::{self, Mixing, RECIPE, STEPS};
 use crate::hcl_linear::{ROWS, fit, over};
 use crate::laboratory::Context;
-use crate::symile::kept_of_three;
-use crate::world::rng;
+use crate::world::{kept_of_three, rng};
 use crate::{FIRST_SEED, ReproduceError, Row, Rule};
 use ndarray::{Array2, Axis, Slice};
 use rand::RngExt;

@@ -1,7 +1,7 @@
 //! Symile (Saporta et al., `NeurIPS` 2024, arXiv 2411.01053): exclusive or, and a small Symile-M3.
 
 use crate::laboratory::Context;
-use crate::world::{labels, numbers, rng, split};
+use crate::world::{kept_of_three, labels, numbers, rng, split};
 use crate::{FIRST_SEED, ReproduceError, Row, Rule, Tag};
 use ndarray::Array2;
 use rand::RngExt;
@@ -178,19 +178,6 @@ fn holes(p: f64, seed: u64) -> Result<Vec<NamedBytes>, ReproduceError> {
     }
     files.push(labels(&[split(train, validation, test)])?);
     Ok(files)
-}
-
-/// What is left where each of three modalities is missing by itself with probability `p`: rows with
-/// fewer than two are dropped when they are read.
-pub(crate) fn kept_of_three(p: f64) -> String {
-    if p <= 0.0 {
-        return String::new();
-    }
-    let rows = 100.0 * (1.0 - p).powi(2) * (1.0 + 2.0 * p);
-    let missing = 100.0 * p / (1.0 + 2.0 * p);
-    format!(
-        " ({rows:.0} % of rows have two or more and are kept; of these each lacks {missing:.0} %)"
-    )
 }
 
 pub(crate) fn missing(context: &mut Context<'_>) -> Result<Vec<Row>, ReproduceError> {

@@ -57,3 +57,31 @@ pub(crate) fn split(train: usize, validation: usize, test: usize) -> (&'static s
     let all = words.into_iter().flat_map(|(word, n)| std::iter::repeat_n(word.to_owned(), n));
     ("split", all.collect())
 }
+
+/// What is left where each of three modalities is missing by itself with probability `p`: rows with
+/// fewer than two are dropped when they are read.
+pub(crate) fn kept_of_three(p: f64) -> String {
+    if p <= 0.0 {
+        return String::new();
+    }
+    let rows = 100.0 * (1.0 - p).powi(2) * (1.0 + 2.0 * p);
+    let missing = 100.0 * p / (1.0 + 2.0 * p);
+    format!(
+        " ({rows:.0} % of rows have two or more and are kept; of these each lacks {missing:.0} %)"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::kept_of_three;
+
+    /// Of eight patterns at one half four keep two or more, and each modality is absent from one.
+    #[test]
+    fn what_is_kept_by_hand() {
+        assert_eq!(
+            kept_of_three(0.5),
+            " (50 % of rows have two or more and are kept; of these each lacks 25 %)"
+        );
+        assert_eq!(kept_of_three(0.0), "");
+    }
+}
