@@ -57,17 +57,19 @@ fn every_objective_computes_what_its_reference_does() {
     }
 }
 
-/// Losses of both executors over the first hundred steps, on the same batches.
+/// Losses of both executors over the first hundred steps, on the same batches; twenty where a token
+/// is a feature.
 #[test]
 fn a_hundred_steps_have_the_same_losses() {
     let gpu = compare::gpu();
     let world = world(&[9, 12, 6], 24, true);
-    // CoMM on tokens of features, the second, agrees dispatch by dispatch (above), but its rounding
-    // grows: losses part by a thousandth after 33 steps.
-    for &(title, name, changes) in FORMS.iter().chain(UNEQUAL).chain(&FEATURES[..1]) {
+    // Tokens of features agree dispatch by dispatch (above), but their rounding grows: losses part by
+    // a thousandth after some forty steps, later or sooner by the order of a sum.
+    let long = FORMS.iter().chain(UNEQUAL).map(|form| (form, 100));
+    for (&(title, name, changes), steps) in long.chain(FEATURES.iter().map(|form| (form, 20))) {
         let changes = [changes, &[("width", "20"), ("batch", "24")]].concat();
         let (objective, training) = objective(&world, name, &changes);
-        compare::losses(&gpu, title, objective.as_ref(), &training, &world.tables, 100, 1e-3);
+        compare::losses(&gpu, title, objective.as_ref(), &training, &world.tables, steps, 1e-3);
     }
 }
 

@@ -27,6 +27,7 @@ mod tape;
 mod training;
 mod view;
 mod viewed;
+mod wide;
 
 pub use cpu::{Cpu, CpuRun};
 pub use executor::{Executor, ExecutorError, Tables, Work, check_tables};

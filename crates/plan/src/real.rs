@@ -1,3 +1,4 @@
+use crate::wide::wide;
 use crate::{Call, Kernel};
 use ndarray::NdFloat;
 
@@ -63,7 +64,8 @@ impl Real for f32 {
 
     /// To 1e-7 without a branch, as the shader has it: the two minimax polynomials of Juffa's
     /// `erff` (BSD-2), both computed.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "only what is inlined is compiled for wide vectors")]
     fn erf(self) -> Self {
         let a = self.abs();
         // 1 from here on; a comparison, as `min` would make a number of what is none.
@@ -77,16 +79,19 @@ impl Real for f32 {
         y.copysign(self)
     }
 
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "only what is inlined is compiled for wide vectors")]
     fn exp_lane(self) -> Self {
         exp(self)
     }
 
     fn exp_all(xs: &mut [Self]) {
         // The exponentials of the logits are most of a contrastive loss on a CPU.
-        for x in xs {
-            *x = exp(*x);
-        }
+        wide(|| {
+            for x in xs {
+                *x = exp(*x);
+            }
+        });
     }
 
     fn reference(kernel: &Kernel) -> fn(&mut Call<'_, Self>) {
@@ -95,8 +100,8 @@ impl Real for f32 {
 }
 
 /// eˣ without a branch or a call, so that a loop of it becomes vector instructions: twice as fast
-/// as the vectors of `wide`. Coefficients of Cephes' `expf` (Moshier).
-#[inline]
+/// as the vectors of the crate `wide`. Coefficients of Cephes' `expf` (Moshier).
+#[inline(always)]
 fn exp(x: f32) -> f32 {
     /// Adding it rounds to a whole number, which is then in the lowest bits.
     const ROUND: f32 = 12_582_912.0;

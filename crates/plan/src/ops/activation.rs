@@ -5,6 +5,7 @@
 use crate::kernel::{Call, Task, grid};
 use crate::ops::matmul::Act;
 use crate::tape::{Tape, Var};
+use crate::wide::wide;
 use crate::{Real, lanes};
 
 kernel! {
@@ -40,57 +41,138 @@ pub enum Curve {
 const CURVES: [Curve; 5] =
     [Curve::Gelu, Curve::QuickGelu, Curve::Square, Curve::ReluByValue, Curve::TanhByValue];
 
-#[inline]
-fn parts<F: Real>(curve: Curve, x: F) -> (F, F) {
-    let one = F::one();
-    match curve {
-        Curve::Gelu => {
-            let half = F::of(0.5);
-            let cdf = half * (one + (x * F::of(std::f64::consts::FRAC_1_SQRT_2)).erf());
-            // φ(0) = 1/√(2π)
-            let pdf = F::of(0.398_942_280_401_432_7) * (-half * x * x).exp_lane();
-            (x * cdf, cdf + x * pdf)
-        }
-        Curve::QuickGelu => {
-            let a = F::of(1.702);
-            let sigma = one / (one + (-a * x).exp_lane());
-            (x * sigma, sigma + a * x * sigma * (one - sigma))
-        }
-        Curve::Square => (x * x, x + x),
-        Curve::ReluByValue => (x.max(F::zero()), if x > F::zero() { one } else { F::zero() }),
-        Curve::TanhByValue => (x, one - x * x),
+/// A curve and its slope.
+trait Shape {
+    fn value<F: Real>(x: F) -> F;
+    fn slope<F: Real>(x: F) -> F;
+}
+
+struct Gelu;
+struct QuickGelu;
+struct Square;
+struct ReluByValue;
+struct TanhByValue;
+
+/// Φ(x)
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "only what is inlined is compiled for wide vectors")]
+fn normal<F: Real>(x: F) -> F {
+    F::of(0.5) * (F::one() + (x * F::of(std::f64::consts::FRAC_1_SQRT_2)).erf())
+}
+
+/// σ(1.702 x)
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "only what is inlined is compiled for wide vectors")]
+fn sigma<F: Real>(x: F) -> F {
+    F::one() / (F::one() + (-F::of(1.702) * x).exp_lane())
+}
+
+#[expect(clippy::inline_always, reason = "only what is inlined is compiled for wide vectors")]
+impl Shape for Gelu {
+    #[inline(always)]
+    fn value<F: Real>(x: F) -> F {
+        x * normal(x)
+    }
+
+    #[inline(always)]
+    fn slope<F: Real>(x: F) -> F {
+        // φ(0) = 1/√(2π)
+        let density = F::of(0.398_942_280_401_432_7) * (-F::of(0.5) * x * x).exp_lane();
+        normal(x) + x * density
+    }
+}
+
+#[expect(clippy::inline_always, reason = "only what is inlined is compiled for wide vectors")]
+impl Shape for QuickGelu {
+    #[inline(always)]
+    fn value<F: Real>(x: F) -> F {
+        x * sigma(x)
+    }
+
+    #[inline(always)]
+    fn slope<F: Real>(x: F) -> F {
+        let sigma = sigma(x);
+        sigma + F::of(1.702) * x * sigma * (F::one() - sigma)
+    }
+}
+
+#[expect(clippy::inline_always, reason = "only what is inlined is compiled for wide vectors")]
+impl Shape for Square {
+    #[inline(always)]
+    fn value<F: Real>(x: F) -> F {
+        x * x
+    }
+
+    #[inline(always)]
+    fn slope<F: Real>(x: F) -> F {
+        x + x
+    }
+}
+
+#[expect(clippy::inline_always, reason = "only what is inlined is compiled for wide vectors")]
+impl Shape for ReluByValue {
+    #[inline(always)]
+    fn value<F: Real>(x: F) -> F {
+        if x > F::zero() { x } else { F::zero() }
+    }
+
+    #[inline(always)]
+    fn slope<F: Real>(x: F) -> F {
+        if x > F::zero() { F::one() } else { F::zero() }
+    }
+}
+
+#[expect(clippy::inline_always, reason = "only what is inlined is compiled for wide vectors")]
+impl Shape for TanhByValue {
+    #[inline(always)]
+    fn value<F: Real>(x: F) -> F {
+        x
+    }
+
+    #[inline(always)]
+    fn slope<F: Real>(x: F) -> F {
+        F::one() - x * x
+    }
+}
+
+fn values<S: Shape, F: Real>(call: &mut Call<'_, F>) {
+    for (y, x) in lanes::rows_mut(&mut call.outs[0]).zip(lanes::rows(&call.ins[0])) {
+        wide(|| {
+            for (y, &x) in y.iter_mut().zip(x) {
+                *y = S::value(x);
+            }
+        });
+    }
+}
+
+fn slopes<S: Shape, F: Real>(call: &mut Call<'_, F>) {
+    let (x, grad) = (lanes::rows(&call.ins[0]), lanes::rows(&call.ins[1]));
+    for (d, (x, grad)) in lanes::rows_mut(&mut call.outs[0]).zip(x.zip(grad)) {
+        wide(|| {
+            for (d, (&x, &g)) in d.iter_mut().zip(x.iter().zip(grad)) {
+                *d = g * S::slope(x);
+            }
+        });
     }
 }
 
 fn forward<F: Real>(call: &mut Call<'_, F>) {
-    fn each<F: Real>(call: &mut Call<'_, F>, f: impl Fn(F) -> F) {
-        for (y, x) in lanes::rows_mut(&mut call.outs[0]).zip(lanes::rows(&call.ins[0])) {
-            y.iter_mut().zip(x).for_each(|(y, &x)| *y = f(x));
-        }
-    }
-    // A function for each curve, so that the loop inside has no choice to make.
     match CURVES[call.count(0)] {
-        Curve::Gelu => each(call, |x| parts(Curve::Gelu, x).0),
-        Curve::QuickGelu => each(call, |x| parts(Curve::QuickGelu, x).0),
-        Curve::Square => each(call, |x| x * x),
-        Curve::ReluByValue => each(call, |x| if x > F::zero() { x } else { F::zero() }),
-        Curve::TanhByValue => each(call, |x| x),
+        Curve::Gelu => values::<Gelu, F>(call),
+        Curve::QuickGelu => values::<QuickGelu, F>(call),
+        Curve::Square => values::<Square, F>(call),
+        Curve::ReluByValue => values::<ReluByValue, F>(call),
+        Curve::TanhByValue => values::<TanhByValue, F>(call),
     }
 }
 
 fn backward<F: Real>(call: &mut Call<'_, F>) {
-    fn each<F: Real>(call: &mut Call<'_, F>, slope: impl Fn(F) -> F) {
-        let (x, grad) = (lanes::rows(&call.ins[0]), lanes::rows(&call.ins[1]));
-        for (d, (x, grad)) in lanes::rows_mut(&mut call.outs[0]).zip(x.zip(grad)) {
-            d.iter_mut().zip(x.iter().zip(grad)).for_each(|(d, (&x, &g))| *d = g * slope(x));
-        }
-    }
     match CURVES[call.count(0)] {
-        Curve::Gelu => each(call, |x| parts(Curve::Gelu, x).1),
-        Curve::QuickGelu => each(call, |x| parts(Curve::QuickGelu, x).1),
-        Curve::Square => each(call, |x| x + x),
-        Curve::ReluByValue => each(call, |x| if x > F::zero() { F::one() } else { F::zero() }),
-        Curve::TanhByValue => each(call, |x| F::one() - x * x),
+        Curve::Gelu => slopes::<Gelu, F>(call),
+        Curve::QuickGelu => slopes::<QuickGelu, F>(call),
+        Curve::Square => slopes::<Square, F>(call),
+        Curve::ReluByValue => slopes::<ReluByValue, F>(call),
+        Curve::TanhByValue => slopes::<TanhByValue, F>(call),
     }
 }
 

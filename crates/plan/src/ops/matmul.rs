@@ -6,7 +6,7 @@
 use crate::kernel::{Call, Task};
 use crate::ops::{activation, column_sum};
 use crate::tape::{Arg, Tape, Var};
-use crate::{Group, Init, Real};
+use crate::{Group, Init, Real, lanes};
 use ndarray::linalg::general_mat_mul;
 
 kernel! {
@@ -39,7 +39,10 @@ fn reference<F: Real>(call: &mut Call<'_, F>) {
     let c = &mut call.outs[0];
     general_mat_mul(scale, &a, &b, F::zero(), c);
     if !bias.is_empty() {
-        *c += &bias.row(0);
+        let bias = lanes::row(bias.row(0));
+        for row in lanes::rows_mut(c) {
+            row.iter_mut().zip(bias).for_each(|(c, &b)| *c += b);
+        }
     }
     match act {
         Act::None => {}

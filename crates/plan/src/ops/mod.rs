@@ -41,6 +41,7 @@ pub(crate) mod layer_norm;
 pub(crate) mod masked_mean;
 pub(crate) mod matmul;
 pub(crate) mod nce;
+mod nce_weights;
 pub(crate) mod normalize;
 pub(crate) mod partner;
 pub(crate) mod permutations;

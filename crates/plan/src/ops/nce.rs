@@ -9,8 +9,10 @@
 //! (from its own `lse`, `g`) and as keys (from the other side's).
 
 use crate::kernel::{Call, Task};
+use crate::ops::nce_weights::{Direction, Joint, weigh};
 use crate::ops::products::emit_dot;
 use crate::tape::{Arg, Tape, Var};
+use crate::wide::wide;
 use crate::{Real, lanes};
 use ndarray::{Array2, ArrayView2, Axis, Slice};
 
@@ -114,34 +116,15 @@ fn forward<F: Real>(call: &mut Call<'_, F>) {
                 continue;
             };
             let top = lanes::max(row);
-            for v in row.iter_mut() {
-                *v -= top;
-            }
-            F::exp_all(row);
+            wide(|| {
+                for v in row.iter_mut() {
+                    *v = (*v - top).exp_lane();
+                }
+            });
             let lse = top + lanes::sum(row).ln();
             call.outs[0][[i, 0]] = lse;
             call.outs[1][[i, 0]] = lse - positive;
         }
-    }
-}
-
-/// One side of the backward pass: log-sum-exps and upstream gradients, empty where that direction
-/// does not count.
-struct Direction<F> {
-    lse: Vec<F>,
-    g: Vec<F>,
-}
-
-impl<F: Real> Direction<F> {
-    fn new(lse: &ArrayView2<'_, F>, g: &ArrayView2<'_, F>) -> Self {
-        if lse.is_empty() {
-            return Self { lse: Vec::new(), g: Vec::new() };
-        }
-        Self { lse: lanes::column(lse), g: lanes::column(g) }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.lse.is_empty()
     }
 }
 
@@ -154,6 +137,7 @@ fn backward<F: Real>(call: &mut Call<'_, F>) {
     let (shift, replaced) = (call.count(0), call.attrs[2] != 0);
     let (as_rows, as_keys) = (Direction::new(lse_x, g_x), Direction::new(lse_y, g_y));
     let mut e = vec![F::zero(); keys];
+    let joint = Joint::new(&as_rows, &as_keys);
     for first in (0..n).step_by(BLOCK) {
         let rows = BLOCK.min(n - first);
         let mut weights = logits(call, first, rows);
@@ -165,11 +149,17 @@ fn backward<F: Real>(call: &mut Call<'_, F>) {
                 continue;
             };
             let key_positive = (i + n - shift % n) % n;
-            weigh(w, &mut e, i, &as_rows, &as_keys);
+            let own = if as_keys.is_empty() { F::zero() } else { w[key_positive] };
+            match &joint {
+                Some(joint) => joint.weigh(w, i, &as_rows),
+                None => weigh(w, &mut e, i, &as_rows, &as_keys),
+            }
             if !as_keys.is_empty() {
                 // The key whose positive row i is; where that is replaced, it has its own place.
                 let g = as_keys.g[key_positive];
-                w[key_positive] -= if replaced { g * e[key_positive] } else { g };
+                let share =
+                    if replaced { (own - as_keys.lse[key_positive]).exp() } else { F::one() };
+                w[key_positive] -= g * share;
             }
             let at = (i + shift) % keys;
             if !as_rows.is_empty() {
@@ -188,37 +178,6 @@ fn backward<F: Real>(call: &mut Call<'_, F>) {
         call.outs[0]
             .slice_axis_mut(Axis(0), block(first, rows))
             .zip_mut_with(&d, |o, &v| *o += scale * v);
-    }
-}
-
-/// Turns the logits of row i into the weights of the keys in its gradient, positives not yet taken
-/// off; leaves in `e` the keys' shares.
-fn weigh<F: Real>(
-    w: &mut [F],
-    e: &mut [F],
-    i: usize,
-    as_rows: &Direction<F>,
-    as_keys: &Direction<F>,
-) {
-    if !as_keys.is_empty() {
-        for ((e, &l), &lse) in e.iter_mut().zip(w.iter()).zip(&as_keys.lse) {
-            *e = l - lse;
-        }
-        F::exp_all(e);
-    }
-    if as_rows.is_empty() {
-        w.fill(F::zero());
-    } else {
-        for l in w.iter_mut() {
-            *l -= as_rows.lse[i];
-        }
-        F::exp_all(w);
-        for v in w.iter_mut() {
-            *v *= as_rows.g[i];
-        }
-    }
-    for ((w, &e), &g) in w.iter_mut().zip(e.iter()).zip(&as_keys.g) {
-        *w += g * e;
     }
 }
 

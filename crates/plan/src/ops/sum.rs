@@ -1,10 +1,10 @@
 //! `y = Σ cᵢ xᵢ` of up to eight matrices of one shape; with one, a copy. An input of one row is
 //! added to every row.
 
-use crate::Real;
 use crate::kernel::{Call, Task, grid, word};
 use crate::ops::column_sum;
 use crate::tape::{Arg, Tape, Var};
+use crate::{Real, lanes};
 
 kernel! {
     SUM = "sum",
@@ -21,13 +21,12 @@ fn cost(task: &Task) -> f64 {
 }
 
 fn reference<F: Real>(call: &mut Call<'_, F>) {
-    let y = &mut call.outs[0];
-    y.fill(F::zero());
-    for (i, x) in call.ins.iter().enumerate().filter(|(_, x)| !x.is_empty()) {
-        let c = F::of(f64::from(f32::from_bits(call.attrs[i])));
-        // ndarray broadcasts the one row of a bias.
-        if let Some(x) = x.broadcast(y.dim()) {
-            y.scaled_add(c, &x);
+    for (i, y) in lanes::rows_mut(&mut call.outs[0]).enumerate() {
+        y.fill(F::zero());
+        for (term, x) in call.ins.iter().enumerate().filter(|(_, x)| !x.is_empty()) {
+            let c = F::of(f64::from(f32::from_bits(call.attrs[term])));
+            // The one row of a bias is added to every row.
+            lanes::add_scaled(y, c, lanes::row(x.row(if x.nrows() == 1 { 0 } else { i })));
         }
     }
 }
