@@ -91,7 +91,7 @@ pub const EXPERIMENTS: &[Experiment] = &[
     Experiment {
         name: "hcl-recovery",
         about: "Linear HCL: loadings and ranks from a sample covariance, on three designs, with \
-                strong factors (noise variance c = 0.1) and weak ones (c = 1).",
+                strong factors (noise variance c = 0.1) and weak ones (c = 1); and trained.",
         seeds: 10,
         run: hcl_linear::recovery,
     },
@@ -129,7 +129,7 @@ pub const EXPERIMENTS: &[Experiment] = &[
         name: "coral-xor",
         about: "The same with independent bits, of which the label is the exclusive or: heavy \
                 masking erases what only both modalities tell.",
-        seeds: 2,
+        seeds: 5,
         run: coral::coral_xor,
     },
     Experiment {

@@ -74,6 +74,11 @@ pub(crate) fn xor(context: &mut Context<'_>) -> Result<Vec<Row>, ReproduceError>
     let mut rows = Vec::new();
     let config = |context: &Context<'_>, batch: u32, steps: u32| {
         let mut set = RECIPE.to_vec();
+        // Batches of 100 are noisy: at p = .2, on another world and six seeds, the validation loss
+        // was 2.630 with a constant rate and 2.598 with one that falls, lower in each seed.
+        if batch == 100 {
+            set.push("schedule=cosine");
+        }
         let batch = format!("batch={batch}");
         set.push(&batch);
         context.config(&["symile", "clip"], steps, &set)
