@@ -9,6 +9,7 @@ use ndarray::{Array1, Array2};
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use trefoil_data::NamedBytes;
 use trefoil_insight::stats::cell;
@@ -187,11 +188,18 @@ fn measure(
     let outcome = context.run_whole(&what, &world.files, &config)?;
     let mut all = Vec::new();
     for position in 0..variants.len() as u32 {
+        let exports: Vec<&String> = outcome
+            .embeddings
+            .iter()
+            .filter(|((of, _), _)| *of == position)
+            .map(|(_, export)| export)
+            .collect();
+        // Probes take as long as training: a thread a replica.
+        let found = exports.par_iter().map(|export| Ok(of_replica(&test_rows(export)?, world)));
+        let found = found.collect::<Result<Vec<_>, ReproduceError>>()?;
         let mut per_seed: BTreeMap<&'static str, Vec<Option<f64>>> = BTreeMap::new();
-        for (_, export) in outcome.embeddings.iter().filter(|((of, _), _)| *of == position) {
-            for (name, value) in of_replica(&test_rows(export)?, world) {
-                per_seed.entry(name).or_default().push(value);
-            }
+        for (name, value) in found.into_iter().flatten() {
+            per_seed.entry(name).or_default().push(value);
         }
         let of = per_seed.into_iter().map(|(name, values)| (name, cell(&values))).collect();
         all.push(Found { of });
