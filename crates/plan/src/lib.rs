@@ -25,9 +25,9 @@ pub mod shader;
 pub mod state;
 mod tape;
 mod training;
+mod vectors;
 mod view;
 mod viewed;
-mod wide;
 
 pub use cpu::{Cpu, CpuRun};
 pub use executor::{Executor, ExecutorError, Tables, Work, check_tables};

@@ -1,4 +1,4 @@
-use crate::wide::wide;
+use crate::vectors::vectorised;
 use crate::{Call, Kernel};
 use ndarray::NdFloat;
 
@@ -87,7 +87,7 @@ impl Real for f32 {
 
     fn exp_all(xs: &mut [Self]) {
         // The exponentials of the logits are most of a contrastive loss on a CPU.
-        wide(|| {
+        vectorised(|| {
             for x in xs {
                 *x = exp(*x);
             }
@@ -99,8 +99,8 @@ impl Real for f32 {
     }
 }
 
-/// eˣ without a branch or a call, so that a loop of it becomes vector instructions: twice as fast
-/// as the vectors of the crate `wide`. Coefficients of Cephes' `expf` (Moshier).
+/// eˣ without a branch or a call, so that a loop of it becomes vector instructions: twice as fast as
+/// the vectors of the crate `wide`. Coefficients of Cephes' `expf` (Moshier).
 #[inline(always)]
 fn exp(x: f32) -> f32 {
     /// Adding it rounds to a whole number, which is then in the lowest bits.

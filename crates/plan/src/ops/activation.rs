@@ -5,7 +5,7 @@
 use crate::kernel::{Call, Task, grid};
 use crate::ops::matmul::Act;
 use crate::tape::{Tape, Var};
-use crate::wide::wide;
+use crate::vectors::vectorised;
 use crate::{Real, lanes};
 
 kernel! {
@@ -137,7 +137,7 @@ impl Shape for TanhByValue {
 
 fn values<S: Shape, F: Real>(call: &mut Call<'_, F>) {
     for (y, x) in lanes::rows_mut(&mut call.outs[0]).zip(lanes::rows(&call.ins[0])) {
-        wide(|| {
+        vectorised(|| {
             for (y, &x) in y.iter_mut().zip(x) {
                 *y = S::value(x);
             }
@@ -148,7 +148,7 @@ fn values<S: Shape, F: Real>(call: &mut Call<'_, F>) {
 fn slopes<S: Shape, F: Real>(call: &mut Call<'_, F>) {
     let (x, grad) = (lanes::rows(&call.ins[0]), lanes::rows(&call.ins[1]));
     for (d, (x, grad)) in lanes::rows_mut(&mut call.outs[0]).zip(x.zip(grad)) {
-        wide(|| {
+        vectorised(|| {
             for (d, (&x, &g)) in d.iter_mut().zip(x.iter().zip(grad)) {
                 *d = g * S::slope(x);
             }

@@ -12,7 +12,7 @@ use crate::kernel::{Call, Task};
 use crate::ops::nce_weights::{Direction, Joint, weigh};
 use crate::ops::products::emit_dot;
 use crate::tape::{Arg, Tape, Var};
-use crate::wide::wide;
+use crate::vectors::vectorised;
 use crate::{Real, lanes};
 use ndarray::{Array2, ArrayView2, Axis, Slice};
 
@@ -116,7 +116,7 @@ fn forward<F: Real>(call: &mut Call<'_, F>) {
                 continue;
             };
             let top = lanes::max(row);
-            wide(|| {
+            vectorised(|| {
                 for v in row.iter_mut() {
                     *v = (*v - top).exp_lane();
                 }
@@ -137,7 +137,7 @@ fn backward<F: Real>(call: &mut Call<'_, F>) {
     let (shift, replaced) = (call.count(0), call.attrs[2] != 0);
     let (as_rows, as_keys) = (Direction::new(lse_x, g_x), Direction::new(lse_y, g_y));
     let mut e = vec![F::zero(); keys];
-    let joint = Joint::new(&as_rows, &as_keys);
+    let joint = Joint::new(&as_rows, &as_keys, |i| counts(mask, i));
     for first in (0..n).step_by(BLOCK) {
         let rows = BLOCK.min(n - first);
         let mut weights = logits(call, first, rows);
@@ -149,17 +149,15 @@ fn backward<F: Real>(call: &mut Call<'_, F>) {
                 continue;
             };
             let key_positive = (i + n - shift % n) % n;
-            let own = if as_keys.is_empty() { F::zero() } else { w[key_positive] };
             match &joint {
                 Some(joint) => joint.weigh(w, i, &as_rows),
                 None => weigh(w, &mut e, i, &as_rows, &as_keys),
             }
             if !as_keys.is_empty() {
-                // The key whose positive row i is; where that is replaced, it has its own place.
-                let g = as_keys.g[key_positive];
-                let share =
-                    if replaced { (own - as_keys.lse[key_positive]).exp() } else { F::one() };
-                w[key_positive] -= g * share;
+                // The key whose positive row i is. Where that is replaced (and nothing but keys
+                // counts), it has its own place.
+                w[key_positive] =
+                    if replaced { F::zero() } else { w[key_positive] - as_keys.g[key_positive] };
             }
             let at = (i + shift) % keys;
             if !as_rows.is_empty() {

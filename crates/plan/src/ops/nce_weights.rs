@@ -3,7 +3,7 @@
 
 use crate::Real;
 use crate::lanes;
-use crate::wide::wide;
+use crate::vectors::vectorised;
 use ndarray::ArrayView2;
 
 /// One side of the backward pass: log-sum-exps and upstream gradients, empty where that direction
@@ -35,37 +35,49 @@ pub(crate) struct Joint<F> {
 }
 
 impl<F: Real> Joint<F> {
-    /// How far from the middle of them a log-sum-exp may be: what is lost below e⁻⁶⁰ is nothing, and
-    /// nothing overflows.
+    /// How far from the middle of them a log-sum-exp may be: nothing overflows, and what the first
+    /// exponential loses, below e⁻⁸⁷, is below e⁻⁴⁷ for a key, which is nothing beside its share of 1.
     const SPREAD: f64 = 20.0;
 
-    /// None where one direction does not count, or where the log-sum-exps are far apart.
-    pub(crate) fn new(as_rows: &Direction<F>, as_keys: &Direction<F>) -> Option<Self> {
+    /// None where one direction does not count, or where the log-sum-exps of those that are there
+    /// are far apart.
+    pub(crate) fn new(
+        as_rows: &Direction<F>,
+        as_keys: &Direction<F>,
+        is_there: impl Fn(usize) -> bool,
+    ) -> Option<Self> {
         if as_rows.is_empty() || as_keys.is_empty() {
             return None;
         }
-        let all = || as_rows.lse.iter().chain(&as_keys.lse);
-        let half = F::of(0.5);
-        let (low, high) = all().fold((F::infinity(), F::neg_infinity()), |(low, high), &lse| {
-            (low.min(lse), high.max(lse))
-        });
-        let centre = half * (low + high);
-        let is_near = |lse: &F| (*lse - centre).abs() <= F::of(Self::SPREAD);
-        all().all(is_near).then(|| Self {
-            rows: as_rows.lse.iter().map(|&lse| (lse - centre).exp()).collect(),
-            keys: as_keys
-                .lse
-                .iter()
-                .zip(&as_keys.g)
-                .map(|(&l, &g)| g * (centre - l).exp())
-                .collect(),
-        })
+        let of = |side: &Direction<F>| -> Vec<f64> {
+            let all = side.lse.iter().enumerate().filter(|(i, _)| is_there(*i));
+            all.map(|(_, lse)| lse.wide()).collect()
+        };
+        let all = [of(as_rows), of(as_keys)].concat();
+        let low = all.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = all.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let centre = f64::midpoint(low, high);
+        if !all.iter().all(|lse| (lse - centre).abs() <= Self::SPREAD) {
+            return None;
+        }
+        // In double precision, or factors would be off by what a log-sum-exp is rounded by. What is
+        // not there has a factor of zero, whatever its sum.
+        let factors = |side: &Direction<F>, sign: f64| -> Vec<F> {
+            let factor = |(i, lse): (usize, &F)| {
+                let there = is_there(i);
+                F::of(if there { (sign * (lse.wide() - centre)).exp() } else { 0.0 })
+            };
+            side.lse.iter().enumerate().map(factor).collect()
+        };
+        let mut keys = factors(as_keys, -1.0);
+        keys.iter_mut().zip(&as_keys.g).for_each(|(factor, &g)| *factor *= g);
+        Some(Self { rows: factors(as_rows, 1.0), keys })
     }
 
     /// As [`weigh`].
     pub(crate) fn weigh(&self, w: &mut [F], i: usize, as_rows: &Direction<F>) {
         let (lse, g, up) = (as_rows.lse[i], as_rows.g[i], self.rows[i]);
-        wide(|| {
+        vectorised(|| {
             for (w, &key) in w.iter_mut().zip(&self.keys) {
                 *w = (*w - lse).exp_lane() * (g + up * key);
             }
@@ -125,7 +137,7 @@ mod tests {
             two[3] = f64::NEG_INFINITY;
             one[3] = f64::NEG_INFINITY;
             weigh(&mut two, &mut [0.0; 7], 0, &rows, &keys);
-            let joint = Joint::new(&rows, &keys).expect("they are near each other");
+            let joint = Joint::new(&rows, &keys, |_| true).expect("they are near each other");
             joint.weigh(&mut one, 0, &rows);
             for (two, one) in two.iter().zip(&one) {
                 prop_assert!((two - one).abs() < 1e-9 * two.abs().max(1.0), "{two} {one}");
@@ -133,12 +145,39 @@ mod tests {
         }
     }
 
+    /// At the ends of the spread, where the first exponential of single precision is nothing.
+    #[test]
+    fn what_underflows_is_nothing_beside_a_share() {
+        let (rows, keys) = ([20.0f32], [-20.0f32, 20.0]);
+        let rows = Direction { lse: rows.to_vec(), g: vec![1.0] };
+        let keys = Direction { lse: keys.to_vec(), g: vec![1.0, 1.0] };
+        let logits = [-70.0f32, 20.0];
+        let (mut two, mut one) = (logits, logits);
+        weigh(&mut two, &mut [0.0; 2], 0, &rows, &keys);
+        Joint::new(&rows, &keys, |_| true).expect("they are near enough").weigh(&mut one, 0, &rows);
+        assert!(
+            (two[0] - one[0]).abs() < 1e-20 && (two[1] - one[1]).abs() < 1e-5,
+            "{two:?} {one:?}"
+        );
+    }
+
+    #[test]
+    fn a_row_that_is_not_there_may_have_any_sum() {
+        let rows = direction(&[60.0, 0.0], &[1.0, 0.0]);
+        let joint = Joint::new(&rows, &direction(&[55.0, 0.0], &[1.0, 0.0]), |i| i == 0)
+            .expect("two are there");
+        let mut weights = [50.0, f64::NEG_INFINITY];
+        joint.weigh(&mut weights, 0, &rows);
+        let expected = (-10.0f64).exp() + (-5.0f64).exp();
+        assert!((weights[0] - expected).abs() < 1e-12 && weights[1] == 0.0, "{weights:?}");
+    }
+
     #[test]
     fn sums_that_are_far_apart_take_two() {
         let near = direction(&[0.0, 3.0], &[1.0, 1.0]);
-        assert!(Joint::new(&near, &direction(&[5.0], &[1.0])).is_some());
-        assert!(Joint::new(&near, &direction(&[50.0], &[1.0])).is_none());
-        assert!(Joint::new(&near, &direction(&[f64::NAN], &[1.0])).is_none());
-        assert!(Joint::new(&near, &direction(&[], &[])).is_none());
+        assert!(Joint::new(&near, &direction(&[5.0], &[1.0]), |_| true).is_some());
+        assert!(Joint::new(&near, &direction(&[50.0], &[1.0]), |_| true).is_none());
+        assert!(Joint::new(&near, &direction(&[f64::NAN], &[1.0]), |_| true).is_none());
+        assert!(Joint::new(&near, &direction(&[], &[]), |_| true).is_none());
     }
 }
