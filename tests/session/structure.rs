@@ -3,7 +3,7 @@
 use crate::double::{Files, Said, config, files, generated, play_with, script, to_the_end};
 use std::collections::BTreeMap;
 use trefoil_protocol::{
-    Command, DataSource, Event, FactorCounts, Generator, Phase, RunConfig, Value,
+    Command, DataSource, Event, Export, FactorCounts, Generator, Phase, RunConfig, Value,
 };
 
 /// Two factors of all, one of a and b, two of c alone.
@@ -186,25 +186,50 @@ fn training_goes_on_from_the_closed_form() {
     assert!(random > after + 0.5 * after.abs(), "{random} {after}");
 }
 
+/// Half of the way through peeling at most.
+fn peels(event: &Event) -> bool {
+    let Event::Task { task: Some(task) } = event else { return false };
+    task.name.contains("Peeling") && task.done < 0.5
+}
+
+fn last_phase(said: &Said) -> Option<Phase> {
+    said.0.iter().rev().find_map(|event| match event {
+        Event::Phase { phase, .. } => Some(*phase),
+        _ => None,
+    })
+}
+
 #[test]
 fn peeling_is_told_and_may_be_given_up() {
     let mut config = config(known(100), &["hcl:form=linear"], 4);
     set(&mut config, "start", "peeling");
-    let peeling = |event: &Event| {
-        let Event::Task { task: Some(task) } = event else { return None };
-        (task.name.contains("Peeling") && task.done < 0.5).then_some(Command::Cancel)
-    };
-    let said = play_with(script(&config, &[Command::Play]), Files::new(), peeling);
-    let told = said.0.iter().filter(|e| peeling(e).is_some()).count();
+    let cancel = |event: &Event| peels(event).then_some(Command::Cancel);
+    let said = play_with(script(&config, &[Command::Play]), Files::new(), cancel);
+    let told = said.0.iter().filter(|event| peels(event)).count();
     // What answers the first word is heard at the second; seven blocks would be more.
     assert_eq!(told, 2, "it goes on after it was given up");
     assert!(said.faults().is_empty(), "{:?}", said.faults());
     assert!(!said.0.iter().any(|e| matches!(e, Event::Started { .. })));
-    let last = said.0.iter().rev().find_map(|event| match event {
-        Event::Phase { phase, .. } => Some(*phase),
-        _ => None,
-    });
-    assert_eq!(last, Some(Phase::Paused));
+    assert_eq!(last_phase(&said), Some(Phase::Idle));
+}
+
+#[test]
+fn a_run_that_is_given_up_leaves_the_one_before() {
+    let first = config(known(100), &["clip"], 4);
+    let mut second = config(known(100), &["hcl:form=linear"], 4);
+    set(&mut second, "start", "peeling");
+    let mut commands = script(&first, &[Command::Play]);
+    commands.extend([
+        Command::Configure { config: second },
+        Command::Play,
+        Command::Export { what: Export::Losses },
+        Command::Pause,
+    ]);
+    let cancel = |event: &Event| peels(event).then_some(Command::Cancel);
+    let said = play_with(commands, Files::new(), cancel);
+    assert!(said.faults().is_empty(), "{:?}", said.faults());
+    assert!(said.losses().contains("clip,"));
+    assert_eq!(last_phase(&said), Some(Phase::Finished));
 }
 
 /// Without every fifth row of a.

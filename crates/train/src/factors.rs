@@ -177,8 +177,9 @@ fn covariance(loaded: &Loaded) -> Result<Covariance, SessionError> {
     })
 }
 
-/// The noise variance of every modality by itself, on the training rows that have it: what its
-/// blocks leave. Zero where they leave no column, of which [`warnings`] tells.
+/// The noise variance of every modality by itself, on the first [`MOST_ROWS`] training rows that have
+/// it: what its blocks leave. Zero where they leave no column, of which [`warnings`] tells, or where
+/// there are no more rows than factors.
 fn noise(loaded: &Loaded, blocks: &[Block]) -> Result<Noise, SessionError> {
     let train = loaded.dataset.splits().rows(Split::Train);
     let of = |(m, modality): (usize, &Modality)| {
@@ -187,11 +188,13 @@ fn noise(loaded: &Loaded, blocks: &[Block]) -> Result<Noise, SessionError> {
         let inputs = modality.inputs().select(Axis(0), &rows).mapv(f64::from);
         let dims = [inputs.ncols()];
         let within = blocks.iter().filter(|b| b.subset.contains(&m)).map(|b| b.rank as usize);
-        let alone = Structure::new(&dims, [(Subset::of(&[0]), within.sum())]);
-        let (Ok(alone), true) = (alone, rows.len() > 1) else { return Ok(0.0) };
+        let factors: usize = within.sum();
+        if factors >= dims[0] || factors + 1 >= rows.len() {
+            return Ok(0.0);
+        }
+        let alone = Structure::new(&dims, [(Subset::of(&[0]), factors)])?;
         let covariance = Covariance::sample(inputs.view(), &dims)?;
-        let noise = Noise::estimate(&covariance, &alone, NoiseModel::PerModality);
-        Ok(noise.map_or(0.0, |noise| noise.variances[0]))
+        Ok(Noise::estimate(&covariance, &alone, NoiseModel::PerModality)?.variances[0])
     };
     let variances = loaded.dataset.modalities().iter().enumerate().map(of);
     Ok(Noise { variances: variances.collect::<Result<_, SessionError>>()? })
@@ -209,7 +212,7 @@ pub(crate) struct Linear {
 /// See [`Linear`]; with a rotation, peels.
 ///
 /// # Errors
-/// Cancelled by `watch`; blocks with as many factors as there are columns cannot be peeled.
+/// Cancelled by `watch`; with a rotation, blocks that are larger than the data cannot be peeled.
 pub(crate) async fn linear<H: Host>(
     host: &H,
     loaded: &Loaded,

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use trefoil_objectives::{ModalityShape, Shape, Sizes, build, training};
 use trefoil_plan::{Executor, Phase, Tables, Work, record};
 use trefoil_protocol::{
-    Forecast, HclForm, HclLoss, Norm, ObjectiveName, ObjectiveSpec, RunConfig, RunConfig as Config,
-    Settings,
+    Forecast, HclForm, HclLoss, HclStructure, Norm, ObjectiveName, ObjectiveSpec, RunConfig,
+    RunConfig as Config, Settings,
 };
 use web_time::Instant;
 
@@ -54,9 +54,21 @@ fn notes(config: &RunConfig, loaded: &Loaded, plans: &[Recorded], batch: u32) ->
         ));
     }
     let hcl = config.objectives.iter().zip(plans).filter(|(o, _)| o.name == ObjectiveName::Hcl);
+    let count = loaded.dataset.modalities().len();
     let complete = loaded.present().iter().all(|present| present.iter().all(|here| *here));
     for (spec, plan) in hcl {
-        notes.extend(warnings(loaded, &plan.blocks()));
+        let blocks = plan.blocks();
+        notes.extend(warnings(loaded, &blocks));
+        let structure = config.settings(spec).structure;
+        if structure == HclStructure::Every
+            && count > 3
+            && !blocks.iter().any(|b| b.subset.len() == 3)
+        {
+            notes.push(format!(
+                "With {count} modalities HCL has blocks for pairs, for each one and for all together: \
+                 what three or more share, but not all, has no block of its own."
+            ));
+        }
         if !complete {
             let settings = config.settings(spec);
             let official = settings.form == HclForm::Deep && settings.loss == HclLoss::Official;

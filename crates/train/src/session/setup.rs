@@ -121,8 +121,7 @@ impl<H: Host> Session<H> {
         config.data = loaded.source.clone();
         // What is written down must give the same numbers where another executor is at hand.
         config.executor = pinned(kind);
-        self.run = None;
-        self.reported = false;
+        self.playing = false;
         self.phase(Phase::Preparing);
         let (host, id) = (&self.host, self.runs + 1);
         let mut watch = telling(host, Some(loaded), &mut self.pending, gives_up_preparing);
@@ -143,13 +142,19 @@ impl<H: Host> Session<H> {
         let run = match run {
             Ok(run) => run,
             Err(error) => {
-                self.phase(Phase::Paused);
+                // The run before is still there, as it was.
+                self.phase(match (&self.run, self.reported) {
+                    (None, _) => Phase::Idle,
+                    (Some(_), true) => Phase::Finished,
+                    (Some(_), false) => Phase::Paused,
+                });
                 return Err(error);
             }
         };
         host.send(Event::Task { task: None });
         host.send(run.start());
         self.run = Some(run);
+        self.reported = false;
         self.runs = id;
         self.live = Live::new(loaded).ok();
         Ok(())
@@ -173,7 +178,7 @@ fn gives_up_reading(command: &Command) -> bool {
 
 /// Whether a command ends the setting up of a run.
 fn gives_up_preparing(command: &Command) -> bool {
-    matches!(command, Command::Cancel | Command::Pause | Command::Reset | Command::Load { .. })
+    matches!(command, Command::Cancel | Command::Reset | Command::Load { .. })
 }
 
 /// What makes `kind` again on another machine.
