@@ -15,7 +15,7 @@ use std::time::Duration;
 use trefoil_gpu::Gpu;
 use trefoil_objectives::{ModalityShape, Shape, Sizes, build, training};
 use trefoil_plan::{Cpu, ExecutorError, Phase, Plan, Tables, Work, record};
-use trefoil_protocol::{ObjectiveName, ObjectiveSpec, RunConfig};
+use trefoil_protocol::{ObjectiveName, ObjectiveSpec, RunConfig, Value};
 
 const INPUTS: [u32; 3] = [64, 48, 32];
 const EMBEDDING: u32 = 16;
@@ -78,16 +78,21 @@ fn plan(
     objective: &ObjectiveSpec,
     arguments: &BenchArguments,
 ) -> Result<Arc<Plan>, trefoil_objectives::BuildError> {
-    let mut settings = RunConfig::default().settings(objective);
-    (settings.batch, settings.width, settings.embedding) =
-        (arguments.batch, arguments.width, EMBEDDING);
+    let mut config = RunConfig::default();
+    for (key, value) in
+        [("batch", arguments.batch), ("width", arguments.width), ("embedding", EMBEDDING)]
+    {
+        config.set.insert(key.to_owned(), Value::Number(f64::from(value)));
+    }
+    // What an objective has of its own goes before.
+    let settings = config.settings(objective);
     let modality = |(i, &inputs): (usize, &u32)| ModalityShape {
         name: format!("m{i}"),
         inputs,
         absent_input: None,
     };
     let modalities = INPUTS.iter().enumerate().map(modality).collect();
-    let shape = Shape { modalities, batch: arguments.batch };
+    let shape = Shape { modalities, batch: settings.batch };
     let built = build(objective.name, &settings, &shape)?;
     let sizes = Sizes { rows: ROWS, train: ROWS, validation: VALIDATION, views: None, steps: 1000 };
     Ok(Arc::new(record(built.as_ref(), &training(&settings, &shape, sizes))))

@@ -65,12 +65,19 @@ impl Terminal {
         self.script.borrow_mut().push_back(command);
     }
 
+    /// What to know before it trains.
+    fn note(&self, notes: &[String]) {
+        self.bar.suspend(|| notes.iter().for_each(|note| eprintln!("note: {note}")));
+    }
+
     fn draw(&self, event: &Event) {
         match event {
             Event::Executor { info } if !self.quiet => {
                 let kind = format!("{:?}", info.kind).to_uppercase();
                 self.bar.suspend(|| eprintln!("{kind} ({}): {}", info.adapter, info.reason));
             }
+            Event::Forecast { forecast } if !self.quiet => self.note(&forecast.notes),
+            Event::Factors { counts } if !self.quiet => self.note(&counts.warnings),
             Event::Progress { progress, .. } => {
                 let steps = self.view.borrow().config.as_ref().map_or(1, |c| c.steps.max(1));
                 self.bar.set_position(u64::from(1000 * progress.step / steps));

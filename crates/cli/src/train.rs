@@ -50,7 +50,7 @@ pub(crate) fn train(arguments: &TrainArguments) -> Result<(), Failure> {
         .filter(|o| o.stopped.iter().all(|s| *s == StopReason::Diverged))
         .map(|o| o.name.as_str())
         .collect();
-    say_controls(&report);
+    say_doubts(&report);
     if failed.is_empty() {
         eprintln!("wrote {}", arguments.out.join("report.json").display());
         return Ok(());
@@ -58,12 +58,16 @@ pub(crate) fn train(arguments: &TrainArguments) -> Result<(), Failure> {
     Err(Failure::other(format!("no seed of {} finished: every one diverged", failed.join(", "))))
 }
 
-/// Whether each objective could see synergy: a zero in the report means something only then.
-fn say_controls(report: &Report) {
+/// Whether each objective could see synergy, as a zero in the report means something only then, and
+/// what to doubt in HCL's blocks.
+fn say_doubts(report: &Report) {
     for found in &report.objectives {
         let words = |probe| found.synergy_control.as_ref()?.words(probe);
         for words in [ProbeKind::Linear, ProbeKind::Mlp].into_iter().filter_map(words) {
             eprintln!("{}: {words}", found.name);
+        }
+        for doubt in &found.structure.doubts {
+            eprintln!("{}: {doubt}", found.name);
         }
     }
 }

@@ -102,13 +102,23 @@ fn bench_measures_each_objective_on_each_executor_as_table_and_json() {
             assert!(ended.err.lines().any(|l| l.starts_with(objective) && l.contains(executor)));
         }
     }
-    let said =
-        trefoil(at, &format!("{line} --objective clip:depth=2 --ops --json bench.json")).well();
+    let flops =
+        |l: &&serde_json::Value| l["gflops"].as_f64().zip(l["milliseconds_per_step"].as_f64());
+    let size = |lines: &[serde_json::Value]| {
+        let clip =
+            lines.iter().find(|l| l["objective"].as_str().is_some_and(|o| o.contains("clip")));
+        clip.as_ref().and_then(flops).map(|(rate, time)| rate * time).expect("CLIP ran")
+    };
+    let narrow = size(lines);
+    let own = "clip:depth=2:width=64";
+    let said = trefoil(at, &format!("{line} --objective {own} --ops --json bench.json")).well();
     assert!(said.out.is_empty());
     let json: serde_json::Value =
         serde_json::from_str(&crate::common::text(at, "bench.json")).expect("JSON");
+    // Its own settings are measured, not only named.
+    assert!(size(json["lines"].as_array().expect("lines")) > 1.5 * narrow);
     for line in json["lines"].as_array().expect("lines") {
-        assert_eq!(line["objective"], "clip:depth=2");
+        assert_eq!(line["objective"], own);
         let ops = line["ops"].as_array().expect("a line for each dispatch");
         assert_eq!(Some(ops.len() as u64), line["dispatches_per_step"].as_u64());
         assert!(ops.iter().all(|op| op["seconds"].as_f64() > Some(0.0)), "{line}");

@@ -57,6 +57,11 @@ fn from_nothing_to_files_and_the_same_again_from_run_json() {
     assert_eq!(set, ["16", "8", "linear"]);
     assert!(at.join("three/embeddings/hcl-form-linear/9.csv").is_file());
 
+    // What to know before it trains is said.
+    let flags = "--objective hcl:form=linear:ranks=a+b=60,c=1 --steps 1 --seeds 1";
+    let said = trefoil(at, &format!("train --config one/run.json {flags} --out wide")).well();
+    assert!(said.err.contains("note: HCL's block a+b has 60 dimensions"), "{}", said.err);
+
     // Another file under the same name is not the same experiment.
     let table = text(at, "data/a.csv");
     std::fs::write(at.join("data/a.csv"), table.replace("r000003", "r900003")).expect("written");
