@@ -41,7 +41,7 @@ pub(crate) const SYMILE: &str = "Scores all modalities at once by their multilin
 /// HCL.
 pub(crate) const HCL: &str = "Gives every set of modalities a block of its own, so that what all share, what some share and what one keeps come apart (hierarchical contrastive learning; Li et al. 2026). The deep, decorrelated form is our extension.";
 /// `COrAL`.
-pub(crate) const CORAL: &str = "Masks part of each view and keeps a shared and a unique embedding orthogonal, for redundant, unique and synergistic information (Cissee et al. 2026).";
+pub(crate) const CORAL: &str = "Masks part of each view and keeps a shared and a unique embedding orthogonal, so that what is shared, what one has alone and what only several tell together are kept (Cissee et al. 2026).";
 /// `CoMM`.
 pub(crate) const COMM: &str = "Fuses all modalities and pulls each one's own embedding towards the fused one of another view (Dufumier et al. 2025): COrAL without masks, orthogonality and unique paths.";
 /// Cross+Self.

@@ -269,7 +269,7 @@ impl RunConfig {
 pub enum ConfigError {
     /// No objective at all.
     #[error(
-        "no objective is chosen; choose at least one of clip, symile, hcl, coral, comm, cross_self, comm, cross_self"
+        "no objective is chosen; choose at least one of clip, symile, hcl, coral, comm, cross_self"
     )]
     NoObjective,
     /// An objective twice with the same settings.

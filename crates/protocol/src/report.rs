@@ -58,7 +58,7 @@ pub struct BeyondPairs {
     pub shown: Cell,
     /// `total` − `shown`: an estimate, not a bound.
     pub beyond: Cell,
-    /// The same by counting; null where there are fewer than five rows for each combination of
+    /// The same by counting; null where there are fewer than twenty rows for each combination of
     /// values that occurs.
     pub exact: Option<ExactShared>,
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 mod choices;
+mod idle;
 
 pub use choices::{
     Activation, ControlRun, HclForm, HclLoss, MaskSchedule, Negatives, Norm, Penalty, RotationOf,
@@ -250,7 +251,7 @@ settings! {
         "decorrelated: our extension. official: as in the authors' code, where the blocks of a modality tend to become copies of each other.";
     structure: Structure = Structure::Every, Kind::Choice(Structure::WORDS), &[Hcl],
         "Structure",
-        "Which sets of modalities have a block. all: every one. no_partial and global are wrong on purpose where some modalities share what others lack: see in the sharing map how blocks then align too much.";
+        "Which sets of modalities have a block. all: every one. no_partial and global are wrong on purpose where some modalities share what others lack: see in the recovery how the block of all then also holds what only two share.";
     rank: u32 = 4, Kind::Count { min: 1, max: 128 }, &[Hcl],
         "Block size",
         "Dimensions of each block: one block for each set of modalities. Lowered where many modalities \

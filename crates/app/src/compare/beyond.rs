@@ -5,6 +5,7 @@ use super::words;
 use crate::format::fixed;
 use crate::widgets::Hint;
 use leptos::prelude::*;
+use std::collections::BTreeSet;
 use trefoil_protocol::{BeyondPairs, Cell};
 
 /// The picture: one for all columns. It comes with the report of a run that has both objectives.
@@ -61,6 +62,9 @@ fn table(found: &BeyondPairs) -> AnyView {
         }
     };
     let none = || "\u{2013}".to_owned();
+    // A tree of M modalities has M − 1 pairs, each below the ceiling.
+    let names: BTreeSet<&String> = found.pairs.iter().flat_map(|pair| &pair.given).collect();
+    let tree = found.ceiling * names.len().saturating_sub(1) as f64;
     let pairs: Vec<_> = found
         .pairs
         .iter()
@@ -78,7 +82,7 @@ fn table(found: &BeyondPairs) -> AnyView {
             </thead>
             <tbody>
                 {row("all together, by Symile".to_owned(), &found.total, Some(found.ceiling), exact(|e| e.total))}
-                {row("best tree of pairs, by CLIP".to_owned(), &found.shown, None, exact(|e| e.shown))}
+                {row("best tree of pairs, by CLIP".to_owned(), &found.shown, Some(tree), exact(|e| e.shown))}
                 {row("what no pair shows".to_owned(), &found.beyond, None, exact(|e| e.beyond))}
                 {pairs}
             </tbody>

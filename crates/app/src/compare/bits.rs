@@ -4,9 +4,14 @@ use crate::format::{NONE, fixed};
 use leptos::prelude::*;
 use trefoil_protocol::{Cell, NeedsSeveral, ProbeKind};
 
-/// A line for each label that is a class; nothing where there is none.
-pub(super) fn bits(found: &[NeedsSeveral], kind: ProbeKind) -> Option<AnyView> {
-    let lines: Vec<_> = found.iter().filter(|f| f.probe == kind).map(line).collect();
+/// Instead of a zero where the control was not seen: the setting could see nothing.
+pub(super) const BLIND: &str = "cannot see";
+
+/// A line for each label that is a class; nothing where there is none. `seen` is whether the probe saw
+/// the synergy control, where there was one.
+pub(super) fn bits(found: &[NeedsSeveral], kind: ProbeKind, seen: Option<bool>) -> Option<AnyView> {
+    let of_kind = found.iter().filter(|f| f.probe == kind);
+    let lines: Vec<_> = of_kind.map(|found| line(found, seen == Some(false))).collect();
     (!lines.is_empty()).then(|| {
         view! {
             <table class="bits">
@@ -25,7 +30,7 @@ pub(super) fn bits(found: &[NeedsSeveral], kind: ProbeKind) -> Option<AnyView> {
     })
 }
 
-fn line(found: &NeedsSeveral) -> AnyView {
+fn line(found: &NeedsSeveral, blind: bool) -> AnyView {
     let best = found.best.clone().unwrap_or_else(|| "none tells any".to_owned());
     let interval = found.needs_several.low.zip(found.needs_several.high);
     let interval = interval.map(|(low, high)| {
@@ -33,6 +38,11 @@ fn line(found: &NeedsSeveral) -> AnyView {
     });
     // Zero is inside the interval, or there is none to know it by.
     let clear = found.needs_several.low.is_some_and(|low| low > 0.0);
+    let several = if blind && !clear {
+        view! { <span class="soft">{BLIND}</span> }.into_any()
+    } else {
+        view! { {mean(&found.needs_several)}{interval} }.into_any()
+    };
     view! {
         <tr>
             <th scope="row"><span class="cut" title=found.target.clone()>{found.target.clone()}</span></th>
@@ -41,7 +51,7 @@ fn line(found: &NeedsSeveral) -> AnyView {
                 {mean(&found.best_single)}
                 <span class="soft range">{best}</span>
             </td>
-            <td class="number" class:clear=clear data-name="needs several">{mean(&found.needs_several)}{interval}</td>
+            <td class="number" class:clear=clear data-name="needs several">{several}</td>
         </tr>
     }
     .into_any()

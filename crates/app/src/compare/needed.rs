@@ -51,6 +51,12 @@ pub(super) fn NeededBlocks() -> impl IntoView {
                 <span class="key-unneeded"></span>
                 "not needed"
             </p>
+            <p class="soft small">
+                {move || {
+                    let high = axis.get().high();
+                    format!("Bars: size of the coefficients, 0 to {}", fixed(high, 2))
+                }}
+            </p>
         }
     };
     let hcl = Memo::new(move |_| {

@@ -1,5 +1,6 @@
 //! What only two modalities together tell.
 
+use super::bits::BLIND;
 use super::cells::{in_words, interval};
 use super::control;
 use super::frame::{Picture, Waiting, measured};
@@ -71,6 +72,8 @@ fn Columned(column: Column, axis: Memo<Scale>) -> impl IntoView {
 fn drawn(names: &[String], found: &Found, axis: Scale) -> AnyView {
     let map = &found.0.sharing;
     let null = format!("{:.2}%", axis.within(map.null) * 100.0);
+    let control = found.0.control.as_ref();
+    let blind = control.and_then(|control| control.is_seen(ProbeKind::Mlp)) == Some(false);
     let bars: Vec<_> = names
         .iter()
         .filter_map(|name| Some((name, map.needs_both.get(name)?)))
@@ -82,7 +85,10 @@ fn drawn(names: &[String], found: &Found, axis: Scale) -> AnyView {
                 percent(map.null)
             );
             let bar = Bar::new(axis, cell.mean, interval(cell));
-            let value = cell.mean.map_or_else(String::new, |m| fixed(m * 100.0, 0));
+            let value = match cell.mean {
+                Some(_) if blind && !above => BLIND.to_owned(),
+                mean => mean.map_or_else(String::new, |m| fixed(m * 100.0, 0)),
+            };
             view! {
                 <div
                     class=format!("need {}", modality_class(names, name))

@@ -140,6 +140,18 @@ fn Evidence(counts: FactorCounts) -> impl IntoView {
         <p class="small">
             "Counted on " {rows} " that have every modality." {left_out}
         </p>
+        <p class="key small evidence-key">
+            <span class="key-counts"></span>
+            "shared"
+            <span class="key-noise"></span>
+            "no more than noise"
+            <span class="key-edge"></span>
+            "edge of noise"
+            <span class="soft">
+                "A bar is a direction, the strongest first; its height is how much the two sides vary "
+                "together there, from 0 (singular value of their whitened covariance)."
+            </span>
+        </p>
         <div class="evidence" data-testid="factor-evidence">{pairs}</div>
         {(!sets.is_empty()).then(|| view! {
             <details class="evidence-more">

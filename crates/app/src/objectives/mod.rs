@@ -61,9 +61,10 @@ fn idea(name: ObjectiveName) -> (&'static str, &'static str) {
         ObjectiveName::Hcl => {
             ("A block for each set of modalities: shared by all, by some, by one.", words::HCL)
         }
-        ObjectiveName::Coral => {
-            ("Redundant, unique and synergistic information, kept apart.", words::CORAL)
-        }
+        ObjectiveName::Coral => (
+            "What modalities share, what each has alone, and what only several tell.",
+            words::CORAL,
+        ),
         ObjectiveName::Comm => ("What fusing the modalities adds to each one alone.", words::COMM),
         ObjectiveName::CrossSelf => {
             ("What modalities share, and what each one tells of itself.", words::CROSS_SELF)

@@ -181,6 +181,21 @@ fn default_of(
     }
 }
 
+/// Why nothing in the run looks at `setting`, though objectives are there that could.
+fn idle(
+    config: &RunConfig,
+    setting: &Setting,
+    scope: Option<ObjectiveName>,
+) -> Option<&'static str> {
+    let all = config.objectives.iter();
+    let of_scope = all.filter(|o| scope.is_none_or(|name| name == o.name));
+    let mut why = None;
+    for spec in of_scope.filter(|o| setting.applies_to(o.name)) {
+        why = Some(config.settings(spec).idle(spec.name, setting.key)?);
+    }
+    why
+}
+
 /// What a control shows: where nothing was set and the defaults differ, nothing.
 fn shown(set: Option<Value>, default: Result<Value, String>) -> String {
     set.or(default.ok()).map_or_else(String::new, |value| value.to_string())
@@ -239,6 +254,7 @@ fn Control(setting: &'static Setting, scope: RwSignal<Option<ObjectiveName>>) ->
         Ok(())
     };
     let back = move |_| store(None);
+    let idle = Memo::new(move |_| config.with(|c| idle(c, setting, scope.get())));
     let note = move || {
         let words = match default.get() {
             Ok(value) if scope.get().is_some() => format!("Otherwise {value}"),
@@ -247,6 +263,7 @@ fn Control(setting: &'static Setting, scope: RwSignal<Option<ObjectiveName>>) ->
         };
         view! {
             <span>{words}</span>
+            {idle.get().map(|why| view! { <span class="warn">"Not looked at: " {why}</span> })}
             {set.get().is_some().then(|| {
                 view! {
                     <button
@@ -350,6 +367,19 @@ mod tests {
         assert_eq!(now(&config), "relu");
         put_in(&mut config, "activation", None, None);
         assert_eq!(now(&config), "");
+    }
+
+    #[test]
+    fn a_setting_is_idle_only_where_nobody_looks() {
+        let tokens = Setting::find("tokens").unwrap();
+        let objectives = ["coral:tokenizer=feature", "comm"].map(|text| text.parse().unwrap());
+        let mut config = RunConfig { objectives: objectives.into(), ..RunConfig::default() };
+        assert_eq!(idle(&config, tokens, None), None);
+        assert!(idle(&config, tokens, Some(ObjectiveName::Coral)).is_some());
+        config.objectives.pop();
+        assert!(idle(&config, tokens, None).is_some());
+        config.objectives.clear();
+        assert_eq!(idle(&config, tokens, None), None);
     }
 
     #[test]

@@ -78,7 +78,8 @@ choice! {
 }
 choice! {
     /// Which sets of modalities have a block in HCL.
-    Structure { /// All of them (pairs, singles and all together beyond four modalities).
+    Structure { /// All of them (pairs, singles and all together beyond four modalities, beyond six in the linear
+        /// form).
         Every = "all", /// Singles and all together: wrong where some share and others do not.
         NoPartial = "no_partial", /// All together only: everything is taken for shared by all.
         Global = "global" }

@@ -1,0 +1,60 @@
+//! Settings of which is said that nothing looks at them: changing one changes nothing.
+
+use trefoil_plan::record;
+use trefoil_protocol::ObjectiveName;
+use trefoil_tests::worlds::{objective, settings, world};
+
+/// An objective, what makes a setting idle, and other values of it.
+const CASES: &[(ObjectiveName, &[(&str, &str)], &[(&str, &str)])] = &[
+    (ObjectiveName::Clip, &[("depth", "0")], &[("width", "12"), ("activation", "gelu")]),
+    (
+        ObjectiveName::Hcl,
+        &[("form", "linear")],
+        &[
+            ("depth", "2"),
+            ("width", "12"),
+            ("activation", "gelu"),
+            ("loss", "official"),
+            ("reconstruction", "1"),
+            ("level_weight", "2"),
+            ("rotation", "per_modality"),
+        ],
+    ),
+    (
+        ObjectiveName::Hcl,
+        &[],
+        &[("level_weight", "2"), ("start", "peeling"), ("rotation", "per_modality")],
+    ),
+    (ObjectiveName::Hcl, &[("loss", "official")], &[("reconstruction", "1")]),
+    (ObjectiveName::Hcl, &[("ranks", "m0+m1=2,m0=1,m1=1")], &[("rank", "3")]),
+    (
+        ObjectiveName::Coral,
+        &[("tokenizer", "feature")],
+        &[("tokens", "2"), ("depth", "2"), ("width", "12"), ("activation", "gelu")],
+    ),
+];
+
+fn plan(name: ObjectiveName, changes: &[(&str, &str)]) -> String {
+    let world = world(&[3, 5], 16, false);
+    let (objective, training) = objective(&world, name, changes);
+    format!("{:?}", record(objective.as_ref(), &training))
+}
+
+#[test]
+fn what_is_idle_changes_nothing() {
+    for &(name, base, others) in CASES {
+        let settings = settings(name, base);
+        let as_it_is = plan(name, base);
+        for &other in others {
+            assert!(settings.idle(name, other.0).is_some(), "{name:?} {base:?}: {other:?}");
+            let changed = plan(name, &[base, &[other]].concat());
+            assert!(as_it_is == changed, "{name:?} {base:?} looks at {other:?}");
+        }
+    }
+}
+
+/// The test above would see a setting that counts.
+#[test]
+fn what_counts_changes_the_plan() {
+    assert_ne!(plan(ObjectiveName::Coral, &[]), plan(ObjectiveName::Coral, &[("tokens", "2")]));
+}
