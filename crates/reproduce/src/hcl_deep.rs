@@ -9,7 +9,7 @@ use rand::RngExt;
 use std::collections::BTreeMap;
 use trefoil_data::{Factor, NamedBytes, TRUTH_FILE, TruthFile};
 use trefoil_insight::stats::cell;
-use trefoil_protocol::{Cell, Generator, ObjectiveReport};
+use trefoil_protocol::{Cell, Generator, MAX_SEEDS, ObjectiveReport};
 
 /// Sets of modalities that have a block, all of them.
 const SETS: [&str; 7] = ["a+b+c", "a+b", "a+c", "b+c", "a", "b", "c"];
@@ -187,7 +187,7 @@ fn chosen(values: &Cell, validation: &Cell) -> Cell {
 pub(crate) fn deep(context: &mut Context<'_>) -> Result<Vec<Row>, ReproduceError> {
     let seeds = context.seeds;
     let mild = world(Mixing::Mild, FIRST_SEED, 0.0)?;
-    context.seeds = seeds * STARTS as u32;
+    context.seeds = (seeds * STARTS as u32).min(MAX_SEEDS);
     let config = context.config(&["hcl"], STEPS, RECIPE)?;
     let report = context.run("mild", &mild, &config)?;
     context.seeds = seeds;

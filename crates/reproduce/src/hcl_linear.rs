@@ -93,12 +93,8 @@ pub(crate) fn recovery(context: &mut Context<'_>) -> Result<Vec<Row>, ReproduceE
         Rule::AtMost(1e-8),
     ));
     rows.push(
-        Row::new(
-            "a rotation for each modality, as in the authors' code",
-            apart,
-            Rule::AtLeast(0.5),
-        )
-        .beside("0.80", Tag::Measured),
+        Row::new("a rotation for each modality, as in the authors' code", apart, near(0.80))
+            .beside("0.80", Tag::Measured),
     );
     // Logarithms of the error at the fewest and the most rows.
     let mut ends = [f64::NAN; 2];
@@ -145,7 +141,7 @@ pub(crate) fn recovery(context: &mut Context<'_>) -> Result<Vec<Row>, ReproduceE
     context.seeds = seeds.min(5);
     trained(context, &mut rows)?;
     context.seeds = seeds;
-    ranks(seeds.max(RANK_WORLDS), &mut rows)?;
+    ranks(2 * seeds, &mut rows)?;
     Ok(rows)
 }
 
@@ -182,7 +178,7 @@ fn trained(context: &mut Context<'_>, rows: &mut Vec<Row>) -> Result<(), Reprodu
         losses.push(column.validation.as_ref().and_then(|v| v.mean).unwrap_or(f64::NAN));
     }
     if let [peeled, random] = losses[..] {
-        // Five of five random starts got there (measured for us, on another world).
+        // By L-BFGS on the whole covariance five of five starts got to the same (measured for us).
         rows.push(Row::new(
             "validation loss from random weights, over that from peeling",
             cell(&[Some(random / peeled)]),
@@ -208,20 +204,23 @@ fn unequal_noise(seeds: u32, rows: &mut Vec<Row>) -> Result<(), ReproduceError> 
             };
             Ok([off(NoiseModel::Global)?, off(NoiseModel::PerModality)?])
         })?;
-        let of = ["one variance", "a variance for each modality"].iter().zip(measured).zip(found);
-        for ((name, measured), value) in of {
+        let twice = 2.0 * found[1].mean.unwrap_or(f64::NAN);
+        let rules = [Rule::AtLeast(twice), near(measured[1])];
+        // The prototype inverts the negative eigenvalues that wrong noise leaves; ours drops them.
+        let beside = [
+            format!("{}, which inverts negative eigenvalues", measured[0]),
+            format!("{}", measured[1]),
+        ];
+        let names = ["one variance", "a variance for each modality"];
+        for (((name, value), rule), beside) in names.iter().zip(found).zip(rules).zip(beside) {
             let what = format!("noise of .05, .5 and 2, n = {count}: {name}");
-            let rule = if measured < 1.0 { near(measured) } else { Rule::Shown };
-            rows.push(Row::new(what, value, rule).beside(format!("{measured}"), Tag::Measured));
+            rows.push(Row::new(what, value, rule).beside(beside, Tag::Measured));
         }
     }
     Ok(())
 }
 
-/// Worlds on which ranks are counted: a share of ten says little.
-const RANK_WORLDS: u32 = 20;
-
-/// How often all ranks are found.
+/// How often all ranks are found: a share of twice as many worlds, as one of ten says little.
 fn ranks(seeds: u32, rows: &mut Vec<Row>) -> Result<(), ReproduceError> {
     for (noise, count, measured) in [
         (0.1, 2000, ["1.00", "1.00", "1.00"]),
