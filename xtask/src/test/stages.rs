@@ -61,7 +61,7 @@ pub(super) const STAGES: &[Stage] = &[
     },
     Stage {
         name: "results",
-        about: "headline results that take seconds (1 to 3 minutes)",
+        about: "headline results, a minute or two each (3 to 6 minutes)",
         has_tests: false,
         run: |_| results(),
     },

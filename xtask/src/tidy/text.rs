@@ -75,21 +75,27 @@ pub(super) fn lone_shaders(files: &Files) -> Vec<String> {
     wrong
 }
 
-/// Rust that nothing compiles: no `mod` names it and no manifest has its path. Tests in it would
-/// pass by never being run.
+/// Rust that nothing compiles: the module above does not name it and no manifest has its path. Tests
+/// in it would pass by never being run.
 pub(super) fn lone_rust(files: &Files) -> Vec<String> {
+    let text_of = |path: &str| files.of(&["rs"]).find(|(p, _)| *p == path).map(|(_, text)| text);
     let alone = |path: &str| {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let stem = name.trim_end_matches(".rs");
         // A crate's own tests are found by Cargo; those at the root are parts of a crate that lists
         // them.
-        if folder.ends_with("/tests") {
+        if folder.ends_with("/tests") || ["main", "lib", "mod", "build"].contains(&stem) {
             return false;
         }
-        let stem = name.trim_end_matches(".rs");
         let module = format!("mod {stem};");
-        let compiled = files.of(&["rs"]).any(|(_, text)| text.contains(&module))
-            || files.of(&["toml"]).any(|(_, text)| text.contains(&format!("{name}\"")));
-        !compiled && !["main", "lib", "mod"].contains(&stem)
+        let above = ["/mod.rs", "/lib.rs", "/main.rs", ".rs"].map(|end| format!("{folder}{end}"));
+        let named = above.iter().filter_map(|path| text_of(path));
+        let is_module = named.flat_map(str::lines).any(|line| line.trim().ends_with(&module));
+        let is_target = files.of(&["toml"]).any(|(manifest, text)| {
+            let root = manifest.trim_end_matches("Cargo.toml");
+            path.strip_prefix(root).is_some_and(|path| text.contains(&format!("\"{path}\"")))
+        });
+        !is_module && !is_target
     };
     let alone = files.of(&["rs"]).filter(|(path, _)| alone(path));
     alone.map(|(path, _)| format!("{path} is compiled by nothing")).collect()
@@ -148,17 +154,19 @@ mod tests {
 
     #[test]
     fn rust_is_a_module_or_a_target() {
-        let root = ("a/src/lib.rs", "mod part;");
+        let root = ("a/src/lib.rs", "pub(crate) mod part;");
         let manifest = ("tests/Cargo.toml", "path = \"whole.rs\"");
         let used = [
             root,
             manifest,
-            ("a/src/part.rs", ""),
+            ("a/src/part.rs", "mod inner;"),
+            ("a/src/part/inner.rs", ""),
             ("tests/whole.rs", ""),
             ("a/tests/found.rs", ""),
         ];
         assert_eq!(lone_rust(&files(&used)), [""; 0]);
-        let lone = [root, manifest, ("tests/fusion.rs", "")];
-        assert_eq!(lone_rust(&files(&lone)), ["tests/fusion.rs is compiled by nothing"]);
+        // Of the same name as others that are compiled.
+        let lone = [root, manifest, ("tests/part.rs", ""), ("a/src/whole.rs", "")];
+        assert_eq!(lone_rust(&files(&lone)).len(), 2);
     }
 }
