@@ -4,8 +4,11 @@ use trefoil_plan::record;
 use trefoil_protocol::ObjectiveName;
 use trefoil_tests::worlds::{objective, settings, world};
 
-/// An objective, what makes a setting idle, and other values of it.
-const CASES: &[(ObjectiveName, &[(&str, &str)], &[(&str, &str)])] = &[
+/// Settings by key, and their values.
+type Changes = &'static [(&'static str, &'static str)];
+
+/// An objective, what makes settings idle, and other values of these.
+const CASES: &[(ObjectiveName, Changes, Changes)] = &[
     (ObjectiveName::Clip, &[("depth", "0")], &[("width", "12"), ("activation", "gelu")]),
     (
         ObjectiveName::Hcl,
