@@ -147,10 +147,10 @@ fn Evidence(counts: FactorCounts) -> impl IntoView {
             "no more than noise"
             <span class="key-edge"></span>
             "edge of noise"
-            <span class="soft">
-                "A bar is a direction, the strongest first; its height is how much the two sides vary "
-                "together there, from 0 (singular value of their whitened covariance)."
-            </span>
+        </p>
+        <p class="soft small">
+            "A bar is a direction, the strongest first; its height is how much the two sides vary "
+            "together there, from 0 (singular value of their whitened covariance)."
         </p>
         <div class="evidence" data-testid="factor-evidence">{pairs}</div>
         {(!sets.is_empty()).then(|| view! {

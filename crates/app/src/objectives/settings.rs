@@ -263,7 +263,11 @@ fn Control(setting: &'static Setting, scope: RwSignal<Option<ObjectiveName>>) ->
         };
         view! {
             <span>{words}</span>
-            {idle.get().map(|why| view! { <span class="warn">"Not looked at: " {why}</span> })}
+            {idle.get().map(|why| {
+                // A default that nothing looks at is nobody's mistake.
+                let class = if set.get().is_some() { "warn" } else { "" };
+                view! { <span class=class>"Not looked at: " {why}</span> }
+            })}
             {set.get().is_some().then(|| {
                 view! {
                     <button
