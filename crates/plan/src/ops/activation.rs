@@ -1,12 +1,14 @@
 //! `y = f(x)`, element by element, and its derivative `d = g ⊙ f′`.
 //!
 //! The derivative of relu and tanh is told from their value, that of the others from `x`.
+#![expect(clippy::inline_always, reason = "only what is inlined is compiled for wide vectors")]
 
 use crate::kernel::{Call, Task, grid};
 use crate::ops::matmul::Act;
 use crate::tape::{Tape, Var};
-use crate::vectors::vectorised;
+use crate::vectors::{Loop, vectorised};
 use crate::{Real, lanes};
+use std::marker::PhantomData;
 
 kernel! {
     FORWARD = "activation",
@@ -55,19 +57,16 @@ struct TanhByValue;
 
 /// Φ(x)
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "only what is inlined is compiled for wide vectors")]
 fn normal<F: Real>(x: F) -> F {
     F::of(0.5) * (F::one() + (x * F::of(std::f64::consts::FRAC_1_SQRT_2)).erf())
 }
 
 /// σ(1.702 x)
 #[inline(always)]
-#[expect(clippy::inline_always, reason = "only what is inlined is compiled for wide vectors")]
 fn sigma<F: Real>(x: F) -> F {
     F::one() / (F::one() + (-F::of(1.702) * x).exp_lane())
 }
 
-#[expect(clippy::inline_always, reason = "only what is inlined is compiled for wide vectors")]
 impl Shape for Gelu {
     #[inline(always)]
     fn value<F: Real>(x: F) -> F {
@@ -82,7 +81,6 @@ impl Shape for Gelu {
     }
 }
 
-#[expect(clippy::inline_always, reason = "only what is inlined is compiled for wide vectors")]
 impl Shape for QuickGelu {
     #[inline(always)]
     fn value<F: Real>(x: F) -> F {
@@ -96,7 +94,6 @@ impl Shape for QuickGelu {
     }
 }
 
-#[expect(clippy::inline_always, reason = "only what is inlined is compiled for wide vectors")]
 impl Shape for Square {
     #[inline(always)]
     fn value<F: Real>(x: F) -> F {
@@ -109,7 +106,6 @@ impl Shape for Square {
     }
 }
 
-#[expect(clippy::inline_always, reason = "only what is inlined is compiled for wide vectors")]
 impl Shape for ReluByValue {
     #[inline(always)]
     fn value<F: Real>(x: F) -> F {
@@ -122,7 +118,6 @@ impl Shape for ReluByValue {
     }
 }
 
-#[expect(clippy::inline_always, reason = "only what is inlined is compiled for wide vectors")]
 impl Shape for TanhByValue {
     #[inline(always)]
     fn value<F: Real>(x: F) -> F {
@@ -135,24 +130,40 @@ impl Shape for TanhByValue {
     }
 }
 
+/// Output, input.
+struct Values<'a, S, F>(&'a mut [F], &'a [F], PhantomData<S>);
+
+impl<S: Shape, F: Real> Loop for Values<'_, S, F> {
+    #[inline(always)]
+    fn run(self) {
+        for (y, &x) in self.0.iter_mut().zip(self.1) {
+            *y = S::value(x);
+        }
+    }
+}
+
+/// Output, input, gradient of the output.
+struct Slopes<'a, S, F>(&'a mut [F], &'a [F], &'a [F], PhantomData<S>);
+
+impl<S: Shape, F: Real> Loop for Slopes<'_, S, F> {
+    #[inline(always)]
+    fn run(self) {
+        for (d, (&x, &g)) in self.0.iter_mut().zip(self.1.iter().zip(self.2)) {
+            *d = g * S::slope(x);
+        }
+    }
+}
+
 fn values<S: Shape, F: Real>(call: &mut Call<'_, F>) {
     for (y, x) in lanes::rows_mut(&mut call.outs[0]).zip(lanes::rows(&call.ins[0])) {
-        vectorised(|| {
-            for (y, &x) in y.iter_mut().zip(x) {
-                *y = S::value(x);
-            }
-        });
+        vectorised(Values::<S, F>(y, x, PhantomData));
     }
 }
 
 fn slopes<S: Shape, F: Real>(call: &mut Call<'_, F>) {
     let (x, grad) = (lanes::rows(&call.ins[0]), lanes::rows(&call.ins[1]));
     for (d, (x, grad)) in lanes::rows_mut(&mut call.outs[0]).zip(x.zip(grad)) {
-        vectorised(|| {
-            for (d, (&x, &g)) in d.iter_mut().zip(x.iter().zip(grad)) {
-                *d = g * S::slope(x);
-            }
-        });
+        vectorised(Slopes::<S, F>(d, x, grad, PhantomData));
     }
 }
 
