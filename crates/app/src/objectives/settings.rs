@@ -254,7 +254,7 @@ fn Control(setting: &'static Setting, scope: RwSignal<Option<ObjectiveName>>) ->
         Ok(())
     };
     let back = move |_| store(None);
-    let idle = Memo::new(move |_| config.with(|c| idle(c, setting, scope.get())));
+    let unused = Memo::new(move |_| config.with(|c| idle(c, setting, scope.get())));
     let note = move || {
         let words = match default.get() {
             Ok(value) if scope.get().is_some() => format!("Otherwise {value}"),
@@ -263,7 +263,7 @@ fn Control(setting: &'static Setting, scope: RwSignal<Option<ObjectiveName>>) ->
         };
         view! {
             <span>{words}</span>
-            {idle.get().map(|why| {
+            {unused.get().map(|why| {
                 // A default that nothing looks at is nobody's mistake.
                 let class = if set.get().is_some() { "warn" } else { "" };
                 view! { <span class=class>"Not looked at: " {why}</span> }
