@@ -13,6 +13,7 @@ mod hcl_deep;
 mod hcl_linear;
 mod hcl_missing;
 mod laboratory;
+mod population;
 mod probe;
 mod sharing;
 mod symile;
