@@ -116,6 +116,25 @@ fn rows_that_lack_modalities_are_said_before_hcl_trains() {
 }
 
 #[test]
+fn sets_of_three_without_a_block_are_said_unless_the_sizes_are_the_users() {
+    let names = ["a", "b", "c", "d", "e"];
+    let whole = Generator::Hierarchy {
+        dims: vec![4; 5],
+        ranks: BTreeMap::from([("a+b+c+d+e".to_owned(), 1)]),
+        noise: 0.5,
+        rows: 100,
+    };
+    let all = generated(&whole);
+    let of = |ranks: &str| {
+        let mut config = config(files(&all, None), &["hcl"], 4);
+        set(&mut config, "ranks", ranks);
+        notes(&config, all.clone()).iter().any(|n| n.contains("has no block of its own"))
+    };
+    assert!(of("equal"), "pairs, each one and all together are ours");
+    assert!(!of(&names.map(|name| format!("{name}=1")).join(",")), "one each is the user's");
+}
+
+#[test]
 fn blocks_that_cannot_be_told_apart_are_said_before_training() {
     let mut config = config(known(100), &["hcl"], 4);
     set(&mut config, "ranks", "a+b=9,b=3,c=3");

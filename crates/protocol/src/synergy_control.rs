@@ -54,6 +54,12 @@ impl SynergyControl {
         seen.next().map(|first| first || seen.any(|seen| seen))
     }
 
+    /// Whether a number that is not `clear`ly above nothing says nothing either, as the setting could
+    /// not have seen synergy.
+    pub fn hides(&self, probe: ProbeKind, clear: bool) -> bool {
+        !clear && self.is_seen(probe) == Some(false)
+    }
+
     /// One plain sentence or two; none where the probe was not fitted.
     pub fn words(&self, probe: ProbeKind) -> Option<String> {
         let whole = self.reading(probe, true)?;
@@ -122,5 +128,14 @@ mod tests {
         }
         assert_eq!(control(0.97, None).words(ProbeKind::Linear), None);
         assert_eq!(control(0.51, Some(0.6)).is_seen(ProbeKind::Mlp), Some(true));
+    }
+
+    #[test]
+    fn a_zero_is_hidden_where_nothing_could_be_seen_and_nothing_else_is() {
+        let (blind, sees) = (control(0.51, Some(0.49)), control(0.97, None));
+        assert!(blind.hides(ProbeKind::Mlp, false));
+        assert!(!blind.hides(ProbeKind::Mlp, true), "a clear number stands");
+        assert!(!sees.hides(ProbeKind::Mlp, false), "a zero of a setting that sees is a zero");
+        assert!(!blind.hides(ProbeKind::Linear, false), "a probe that was not fitted says nothing");
     }
 }

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use trefoil_objectives::{ModalityShape, Shape, Sizes, build, training};
 use trefoil_plan::{Executor, Phase, Tables, Work, record};
 use trefoil_protocol::{
-    Forecast, HclForm, HclLoss, HclStructure, Norm, ObjectiveName, ObjectiveSpec, RunConfig,
-    RunConfig as Config, Settings,
+    BlockRanks, Forecast, HclForm, HclLoss, HclStructure, Norm, ObjectiveName, ObjectiveSpec,
+    RunConfig, RunConfig as Config, Settings,
 };
 use web_time::Instant;
 
@@ -59,18 +59,17 @@ fn notes(config: &RunConfig, loaded: &Loaded, plans: &[Recorded], batch: u32) ->
     for (spec, plan) in hcl {
         let blocks = plan.blocks();
         notes.extend(warnings(loaded, &blocks));
-        let structure = config.settings(spec).structure;
-        if structure == HclStructure::Every
-            && count > 3
-            && !blocks.iter().any(|b| b.subset.len() == 3)
-        {
+        // Sizes that the user gave say themselves which sets have a block.
+        let settings = config.settings(spec);
+        let ours = settings.structure == HclStructure::Every
+            && !matches!(settings.ranks, BlockRanks::Given(_));
+        if ours && count > 3 && !blocks.iter().any(|b| b.subset.len() == 3) {
             notes.push(format!(
                 "With {count} modalities HCL has blocks for pairs, for each one and for all together: \
                  what three or more share, but not all, has no block of its own."
             ));
         }
         if !complete {
-            let settings = config.settings(spec);
             let official = settings.form == HclForm::Deep && settings.loss == HclLoss::Official;
             let instead = if official {
                 "what is missing is zero, as in its authors' code"

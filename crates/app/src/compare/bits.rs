@@ -2,16 +2,19 @@
 
 use crate::format::{NONE, fixed};
 use leptos::prelude::*;
-use trefoil_protocol::{Cell, NeedsSeveral, ProbeKind};
+use trefoil_protocol::{Cell, NeedsSeveral, ProbeKind, SynergyControl};
 
 /// Instead of a zero where the control was not seen: the setting could see nothing.
 pub(super) const BLIND: &str = "cannot see";
 
-/// A line for each label that is a class; nothing where there is none. `seen` is whether the probe saw
-/// the synergy control, where there was one.
-pub(super) fn bits(found: &[NeedsSeveral], kind: ProbeKind, seen: Option<bool>) -> Option<AnyView> {
+/// A line for each label that is a class; nothing where there is none.
+pub(super) fn bits(
+    found: &[NeedsSeveral],
+    kind: ProbeKind,
+    control: Option<&SynergyControl>,
+) -> Option<AnyView> {
     let of_kind = found.iter().filter(|f| f.probe == kind);
-    let lines: Vec<_> = of_kind.map(|found| line(found, seen == Some(false))).collect();
+    let lines: Vec<_> = of_kind.map(|found| line(found, control)).collect();
     (!lines.is_empty()).then(|| {
         view! {
             <table class="bits">
@@ -30,7 +33,7 @@ pub(super) fn bits(found: &[NeedsSeveral], kind: ProbeKind, seen: Option<bool>) 
     })
 }
 
-fn line(found: &NeedsSeveral, blind: bool) -> AnyView {
+fn line(found: &NeedsSeveral, control: Option<&SynergyControl>) -> AnyView {
     let best = found.best.clone().unwrap_or_else(|| "none tells any".to_owned());
     let interval = found.needs_several.low.zip(found.needs_several.high);
     let interval = interval.map(|(low, high)| {
@@ -38,7 +41,8 @@ fn line(found: &NeedsSeveral, blind: bool) -> AnyView {
     });
     // Zero is inside the interval, or there is none to know it by.
     let clear = found.needs_several.low.is_some_and(|low| low > 0.0);
-    let several = if blind && !clear {
+    let hidden = control.is_some_and(|control| control.hides(found.probe, clear));
+    let several = if hidden {
         view! { <span class="soft">{BLIND}</span> }.into_any()
     } else {
         view! { {mean(&found.needs_several)}{interval} }.into_any()

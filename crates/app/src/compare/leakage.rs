@@ -75,11 +75,10 @@ fn Columned(column: Column, kind: RwSignal<ProbeKind>) -> impl IntoView {
             return view! { <Waiting text="With the report at the end." /> }.into_any();
         }
         let control = found.0.control.as_ref();
-        let seen = control.and_then(|control| control.is_seen(kind.get()));
         view! {
             {matrix(&name, &found.0)}
             {doubts(&found.0.doubts)}
-            {bits(&found.0.needs_several, kind.get(), seen)}
+            {bits(&found.0.needs_several, kind.get(), control)}
             {control::sentence(&found, kind.get())}
             {found.0.orthogonality.as_ref().map(angles)}
         }

@@ -73,7 +73,6 @@ fn drawn(names: &[String], found: &Found, axis: Scale) -> AnyView {
     let map = &found.0.sharing;
     let null = format!("{:.2}%", axis.within(map.null) * 100.0);
     let control = found.0.control.as_ref();
-    let blind = control.and_then(|control| control.is_seen(ProbeKind::Mlp)) == Some(false);
     let bars: Vec<_> = names
         .iter()
         .filter_map(|name| Some((name, map.needs_both.get(name)?)))
@@ -85,8 +84,9 @@ fn drawn(names: &[String], found: &Found, axis: Scale) -> AnyView {
                 percent(map.null)
             );
             let bar = Bar::new(axis, cell.mean, interval(cell));
+            let hidden = control.is_some_and(|control| control.hides(ProbeKind::Mlp, above));
             let value = match cell.mean {
-                Some(_) if blind && !above => BLIND.to_owned(),
+                Some(_) if hidden => BLIND.to_owned(),
                 mean => mean.map_or_else(String::new, |m| fixed(m * 100.0, 0)),
             };
             view! {
