@@ -6,7 +6,7 @@ use crate::double::{
     written,
 };
 use std::collections::BTreeSet;
-use trefoil_protocol::{Command, Event, Export, RunConfig, Snapshot};
+use trefoil_protocol::{Command, Event, Export, RunConfig, Snapshot, Split};
 
 /// Trains, looks at every objective, evaluates.
 fn run(config: &RunConfig, all: &Files) -> Said {
@@ -81,4 +81,33 @@ fn the_report_is_on_test_rows_and_live_looks_are_on_validation_rows() {
     };
     assert_eq!(train(&before), train(&other));
     assert_ne!(before.losses(), other.losses());
+}
+
+#[test]
+fn the_embeddings_of_all_seeds_are_those_of_each_and_may_be_of_one_split() {
+    let all = generated(&hierarchy_of(&[4, 5, 3], 60));
+    let config = RunConfig { seeds: 2, ..config(files(&all, None), &["clip"], 3) };
+    let export = |what| Command::Export { what };
+    let mut then = to_the_end();
+    then.extend((0..2).map(|seed| export(Export::Embeddings { objective: 0, seed })));
+    let one_by_one = play_with(script(&config, &then), all.clone(), |_| None);
+    let of = |rows| {
+        let mut then = to_the_end();
+        then.push(export(Export::EmbeddingsOfAll { objective: 0, rows }));
+        play_with(script(&config, &then), all.clone(), |_| None)
+    };
+    let together = of(None);
+    assert!(together.faults().is_empty(), "{:?}", together.faults());
+    assert_eq!(together.exports(), one_by_one.exports());
+    let test = of(Some(Split::Test));
+    let mut embeddings = test.exports();
+    embeddings.retain(|name, _| name.starts_with("embeddings/"));
+    assert_eq!(embeddings.len(), 2);
+    for (name, text) in embeddings {
+        let whole = table(one_by_one.exports()[name].as_bytes());
+        let kept: Vec<_> = whole.into_iter().filter(|row| row[1] != "train").collect();
+        let kept: Vec<_> = kept.into_iter().filter(|row| row[1] != "validation").collect();
+        assert!(kept.len() > 1, "some rows test");
+        assert_eq!(table(text.as_bytes()), kept, "{name}");
+    }
 }

@@ -6,7 +6,7 @@ use crate::terminal::Terminal;
 use pollster::block_on;
 use std::collections::BTreeMap;
 use trefoil_data::NamedBytes;
-use trefoil_protocol::{Command, ExecutorChoice, Export, RunConfig};
+use trefoil_protocol::{Command, ExecutorChoice, Export, RunConfig, Split};
 use trefoil_reproduce::{EXPERIMENTS, Experiment, Laboratory, Outcome, Table};
 use trefoil_train::Session;
 
@@ -93,17 +93,15 @@ impl Laboratory for Bench {
         let report = report.ok_or_else(|| "the run ended without a report".to_owned())?;
         let mut made = BTreeMap::new();
         if embeddings {
-            for (objective, found) in (0..).zip(&report.objectives) {
-                for seed in 0..found.stopped.len() as u32 {
-                    let what = Export::Embeddings { objective, seed };
-                    session.host().ask(Command::Export { what });
-                    block_on(session.serve());
-                    if let Some(fault) = fault(&session) {
-                        return Err(fault.to_string());
-                    }
-                    let export = session.host().exports.borrow_mut().pop();
-                    made.extend(export.map(|(_, text)| ((objective, seed), text)));
+            for objective in 0..report.objectives.len() as u32 {
+                let what = Export::EmbeddingsOfAll { objective, rows: Some(Split::Test) };
+                session.host().ask(Command::Export { what });
+                block_on(session.serve());
+                if let Some(fault) = fault(&session) {
+                    return Err(fault.to_string());
                 }
+                let exports = session.host().exports.take();
+                made.extend((0..).zip(exports).map(|(n, (_, text))| ((objective, n), text)));
             }
         }
         Ok(Outcome { report, embeddings: made })

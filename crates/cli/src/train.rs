@@ -30,13 +30,9 @@ pub(crate) fn train(arguments: &TrainArguments) -> Result<(), Failure> {
         return Err(Failure::other("the run ended without a report"));
     };
     session.host().ask(Command::Export { what: Export::Losses });
-    for (objective, found) in (0..).zip(&report.objectives) {
-        for (seed, stopped) in (0..).zip(&found.stopped) {
-            if *stopped != StopReason::Diverged {
-                let what = Export::Embeddings { objective, seed };
-                session.host().ask(Command::Export { what });
-            }
-        }
+    for objective in 0..report.objectives.len() as u32 {
+        let what = Export::EmbeddingsOfAll { objective, rows: None };
+        session.host().ask(Command::Export { what });
     }
     block_on(session.serve());
     if let Some(fault) = session.host().fault.take() {

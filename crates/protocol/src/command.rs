@@ -1,4 +1,4 @@
-use crate::{DataSource, RunConfig};
+use crate::{DataSource, RunConfig, Split};
 use serde::{Deserialize, Serialize};
 
 /// What a person asks for. Goes from the page to the worker, and from the command line to the
@@ -77,5 +77,12 @@ pub enum Export {
         objective: u32,
         /// Position of the seed.
         seed: u32,
+    },
+    /// The same of every seed that did not diverge, a file each: one pass over the rows for all.
+    EmbeddingsOfAll {
+        /// Position of the objective in the configuration.
+        objective: u32,
+        /// The rows of one split; none for all rows.
+        rows: Option<Split>,
     },
 }

@@ -29,7 +29,8 @@ pub trait Laboratory {
 pub struct Outcome {
     /// Its report.
     pub report: Report,
-    /// The exported embeddings, CSV, by the positions of objective and seed.
+    /// The exported embeddings of the test rows, CSV, by the positions of the objective and of the seed
+    /// among those that did not diverge.
     pub embeddings: BTreeMap<(u32, u32), String>,
 }
 

@@ -7,10 +7,9 @@ use crate::study::{joint, replica};
 use crate::trained::Trained;
 use crate::{Loaded, SessionError};
 use trefoil_data::Dataset;
-use trefoil_insight::Replica;
 use trefoil_objectives::{Objective, Outputs};
 use trefoil_plan::Executor;
-use trefoil_protocol::{ObjectiveStart, Split, StepRecord};
+use trefoil_protocol::{ObjectiveStart, Split, StepRecord, StopReason};
 
 /// `losses.csv`: objective, seed, step, split, term, value.
 pub(crate) fn losses<E: Executor>(run: &Run<E>) -> String {
@@ -39,68 +38,106 @@ pub(crate) fn losses<E: Executor>(run: &Run<E>) -> String {
     written(std::iter::once(header).chain(lines))
 }
 
-/// One seed of one objective: name and content of its file, with the weights that validated best.
-pub(crate) async fn embeddings<E: Executor, H: Host>(
-    executor: &E,
-    host: &H,
-    run: &Run<E>,
-    loaded: &Loaded,
-    objective: u32,
-    seed: u32,
-) -> Result<(String, String), SessionError> {
-    let trained = run.objectives.get(objective as usize).ok_or(SessionError::NoData)?;
-    let (plan, rows) = (&trained.plan, loaded.dataset.rows());
-    let count = run.seeds.len();
-    let made = embed(executor, host, plan, &trained.run, count, rows, Weights::Best).await?;
-    let outputs = made.get(seed as usize).ok_or(SessionError::NoData)?;
-    let replica = replica(trained.objective.as_ref(), outputs, &loaded.present());
-    let text = embeddings_csv(&loaded.dataset, trained.objective.as_ref(), outputs, &replica);
-    let name = format!("embeddings/{}/{}.csv", trained.folder, run.seeds[seed as usize]);
-    Ok((name, text))
+/// The embeddings of an objective, to be written seed by seed.
+pub(crate) struct Embeddings<'a> {
+    dataset: &'a Dataset,
+    objective: &'a dyn Objective,
+    folder: &'a str,
+    seeds: &'a [u64],
+    diverged: Vec<bool>,
+    present: Vec<Vec<bool>>,
+    outputs: Vec<Outputs>,
+    rows: Option<Split>,
 }
 
-/// `embeddings/<objective>/<seed>.csv`: id, split, modality (or `joint`), block, then the
-/// dimensions; every row that has what is written.
-fn embeddings_csv(
-    dataset: &Dataset,
-    objective: &dyn Objective,
-    outputs: &Outputs,
-    replica: &Replica,
-) -> String {
-    let mut parts = objective.exports(outputs);
-    // Behind these are blocks as one modality writes them, which the exports have.
-    for block in replica.blocks.iter().take(objective.blocks().len()) {
-        parts.push(("joint".to_owned(), block.name.clone(), block.part.values.clone()));
-    }
-    parts.push(("joint".to_owned(), "all".to_owned(), joint(replica)));
-    let widest = parts.iter().map(|p| p.2.ncols()).max().unwrap_or(0);
-    let mut header = ["id", "split", "modality", "block"].map(str::to_owned).to_vec();
-    header.extend((0..widest).map(|d| format!("d{d}")));
-    let present = |modality: &str, row: usize| {
-        let known = dataset.modalities().iter().find(|m| m.name() == modality);
-        known.is_none_or(|m| m.present()[row])
-    };
-    let mut split = vec![Split::Train; dataset.rows()];
-    for which in [Split::Validation, Split::Test] {
-        for &row in dataset.splits().rows(which) {
-            split[row as usize] = which;
-        }
-    }
-    let lines = parts.iter().flat_map(|(modality, block, values)| {
-        let rows = values.rows().into_iter().enumerate();
-        let split = &split;
-        // What does not depend on the row has one line and no id.
-        let one = values.nrows() == 1;
-        rows.filter(move |(row, _)| one || present(modality, *row)).map(move |(row, values)| {
-            let (id, split) =
-                if one { ("", "") } else { (dataset.ids()[row].as_str(), split[row].key()) };
-            let mut line = vec![id.to_owned(), split.to_owned(), modality.clone(), block.clone()];
-            line.extend(values.iter().map(f32::to_string));
-            line.resize(4 + widest, String::new());
-            line
+impl<'a> Embeddings<'a> {
+    /// By the weights that validated best.
+    pub(crate) async fn make<E: Executor, H: Host>(
+        executor: &E,
+        host: &H,
+        run: &'a Run<E>,
+        loaded: &'a Loaded,
+        objective: u32,
+        rows: Option<Split>,
+    ) -> Result<Self, SessionError> {
+        let trained = run.objectives.get(objective as usize).ok_or(SessionError::NoData)?;
+        let (plan, count) = (&trained.plan, loaded.dataset.rows());
+        let replicas = run.seeds.len();
+        let outputs =
+            embed(executor, host, plan, &trained.run, replicas, count, Weights::Best).await?;
+        let diverged = |stopped: &Option<(StopReason, u32)>| {
+            stopped.as_ref().is_some_and(|(reason, _)| *reason == StopReason::Diverged)
+        };
+        Ok(Self {
+            dataset: &loaded.dataset,
+            objective: trained.objective.as_ref(),
+            folder: &trained.folder,
+            seeds: &run.seeds,
+            diverged: trained.stopped.iter().map(diverged).collect(),
+            present: loaded.present(),
+            outputs,
+            rows,
         })
-    });
-    written(std::iter::once(header).chain(lines))
+    }
+
+    /// Name and content of the file of each seed that did not diverge.
+    pub(crate) fn finished(&self) -> impl Iterator<Item = (String, String)> {
+        let seeds = (0..self.seeds.len()).filter(|&seed| !self.diverged[seed]);
+        seeds.filter_map(|seed| self.of(seed))
+    }
+
+    /// Name and content of the file of a seed, by its position.
+    pub(crate) fn of(&self, seed: usize) -> Option<(String, String)> {
+        let name = format!("embeddings/{}/{}.csv", self.folder, self.seeds.get(seed)?);
+        Some((name, self.text(self.outputs.get(seed)?)))
+    }
+
+    /// Id, split, modality (or `joint`), block, then the dimensions; every row that has what is
+    /// written.
+    fn text(&self, outputs: &Outputs) -> String {
+        let replica = replica(self.objective, outputs, &self.present);
+        let mut parts = self.objective.exports(outputs);
+        // Behind these are blocks as one modality writes them, which the exports have.
+        for block in replica.blocks.iter().take(self.objective.blocks().len()) {
+            parts.push(("joint".to_owned(), block.name.clone(), block.part.values.clone()));
+        }
+        parts.push(("joint".to_owned(), "all".to_owned(), joint(&replica)));
+        let widest = parts.iter().map(|p| p.2.ncols()).max().unwrap_or(0);
+        let mut header = ["id", "split", "modality", "block"].map(str::to_owned).to_vec();
+        header.extend((0..widest).map(|d| format!("d{d}")));
+        let present = |modality: &str, row: usize| {
+            let known = self.dataset.modalities().iter().find(|m| m.name() == modality);
+            known.is_none_or(|m| m.present()[row])
+        };
+        let splits = self.dataset.splits();
+        let mut split = vec![Split::Train; self.dataset.rows()];
+        for which in [Split::Validation, Split::Test] {
+            for &row in splits.rows(which) {
+                split[row as usize] = which;
+            }
+        }
+        let wanted = |row: usize| self.rows.is_none_or(|rows| rows == split[row]);
+        let lines = parts.iter().flat_map(|(modality, block, values)| {
+            let rows = values.rows().into_iter().enumerate();
+            let split = &split;
+            // What does not depend on the row has one line and no id.
+            let one = values.nrows() == 1;
+            let here = move |row: usize| one || (wanted(row) && present(modality, row));
+            rows.filter(move |(row, _)| here(*row)).map(move |(row, values)| {
+                let (id, split) = if one {
+                    ("", "")
+                } else {
+                    (self.dataset.ids()[row].as_str(), split[row].key())
+                };
+                let mut line =
+                    vec![id.to_owned(), split.to_owned(), modality.clone(), block.clone()];
+                line.extend(values.iter().map(f32::to_string));
+                line.resize(4 + widest, String::new());
+                line
+            })
+        });
+        written(std::iter::once(header).chain(lines))
+    }
 }
 
 fn written<R: IntoIterator<Item = String>>(rows: impl Iterator<Item = R>) -> String {

@@ -3,9 +3,10 @@
 use crate::any_run::AnyRun;
 use crate::devices::Devices;
 use crate::evaluate::evaluate;
+use crate::export::{Embeddings, losses};
 use crate::host::Host;
 use crate::live::Live;
-use crate::{Loaded, SessionError, export};
+use crate::{Loaded, SessionError};
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use trefoil_plan::Executor;
@@ -271,17 +272,35 @@ impl<H: Host> Session<H> {
 
     async fn export(&mut self, what: &Export) -> Result<(), SessionError> {
         let loaded = self.loaded.as_ref().ok_or(SessionError::NoData)?;
-        let (name, text) = with_run!(self, |run, executor, _blocking| {
-            match *what {
-                Export::Losses => Ok(("losses.csv".to_owned(), export::losses(run))),
-                Export::Embeddings { objective, seed } => {
-                    export::embeddings(executor, &self.host, run, loaded, objective, seed).await
+        with_run!(self, |run, executor, _blocking| {
+            let (objective, which, rows) = match *what {
+                Export::Losses => {
+                    send_file(&self.host, "losses.csv".to_owned(), losses(run));
+                    return Ok(());
+                }
+                Export::Embeddings { objective, seed } => (objective, Some(seed), None),
+                Export::EmbeddingsOfAll { objective, rows } => (objective, None, rows),
+            };
+            let exporter =
+                Embeddings::make(executor, &self.host, run, loaded, objective, rows).await?;
+            match which {
+                Some(seed) => {
+                    let (name, text) = exporter.of(seed as usize).ok_or(SessionError::NoData)?;
+                    send_file(&self.host, name, text);
+                }
+                None => {
+                    for (name, text) in exporter.finished() {
+                        send_file(&self.host, name, text);
+                    }
                 }
             }
-        })?;
-        self.host.send(Event::Export { name, mime: "text/csv".to_owned(), text });
-        Ok(())
+            Ok(())
+        })
     }
+}
+
+fn send_file<H: Host>(host: &H, name: String, text: String) {
+    host.send(Event::Export { name, mime: "text/csv".to_owned(), text });
 }
 
 /// Takes in the commands that have come; those that only ask for what is known are answered at
