@@ -37,7 +37,7 @@ pub fn check(gpu: &Gpu, name: &str, model: &dyn Model, training: &Training, tabl
             left.run_dispatch(phase, index);
             gpu.run_dispatch(&right, phase, index).expect("the device works");
             for task in &dispatch.tasks {
-                let operands = || dispatch.kernel.operands.iter().zip(&task.places);
+                let operands = || task.kernel.operands.iter().zip(&task.places);
                 let inputs = operands()
                     .filter(|(o, p)| o.access == Access::Read && !p.is_empty())
                     .map(|(_, p)| size(&left.get(p)));
@@ -51,7 +51,7 @@ pub fn check(gpu: &Gpu, name: &str, model: &dyn Model, training: &Training, tabl
                     let found = block_on(gpu.read(&right, &[*place])).expect("the device works");
                     let what = format!(
                         "{name}, batch {}, {phase:?}, dispatch {index} ({} of {}): {} in {buffer}",
-                        training.batch, dispatch.kernel.name, task.label, operand.name
+                        training.batch, task.kernel.name, task.label, operand.name
                     );
                     let allowed = TOLERANCE * size(&expected) + ROUNDING * inputs;
                     same(&what, &expected, &found[0], allowed);

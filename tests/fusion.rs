@@ -14,8 +14,9 @@ fn attended(name: ObjectiveName, phase: Phase) -> BTreeSet<u32> {
     let (objective, training) = objective(&world, name, &changes);
     let plan = record(objective.as_ref(), &training);
     let rows = if phase == Phase::Train { 2 * BATCH } else { plan.embed_rows };
-    let attention = plan.phase(phase).iter().filter(|d| d.kernel.name == "attention");
-    attention.flat_map(|d| &d.tasks).map(|task| task.places[0].rows / rows).collect()
+    let tasks = plan.phase(phase).iter().flat_map(|d| &d.tasks);
+    let attention = tasks.filter(|task| task.kernel.name == "attention");
+    attention.map(|task| task.places[0].rows / rows).collect()
 }
 
 /// With the class token: of each modality alone, and of both.

@@ -32,7 +32,7 @@ pub struct Adapter {
     pub backend: String,
 }
 
-/// A device with the pipelines of all kernels.
+/// A device with the pipelines of the dispatches so far.
 pub struct Gpu {
     pub(crate) device: wgpu::Device,
     pub(crate) queue: wgpu::Queue,
@@ -43,7 +43,7 @@ pub struct Gpu {
     pub(crate) tables: RefCell<Option<crate::run::TableBuffer>>,
     adapter: Adapter,
     pipeline_layout: wgpu::PipelineLayout,
-    pipelines: RefCell<BTreeMap<&'static str, wgpu::ComputePipeline>>,
+    pipelines: RefCell<BTreeMap<Vec<&'static str>, wgpu::ComputePipeline>>,
     failure: Arc<Mutex<Option<String>>>,
 }
 
@@ -136,9 +136,11 @@ impl Gpu {
         failure.clone().map_or(Ok(()), |message| Err(ExecutorError::Device(message)))
     }
 
-    pub(crate) fn pipeline(&self, kernel: &Kernel) -> wgpu::ComputePipeline {
+    /// Of a dispatch of these kernels.
+    pub(crate) fn pipeline(&self, kernels: &[&'static Kernel]) -> wgpu::ComputePipeline {
+        let names = kernels.iter().map(|kernel| kernel.name).collect();
         let mut pipelines = self.pipelines.borrow_mut();
-        pipelines.entry(kernel.name).or_insert_with(|| self.compile(kernel)).clone()
+        pipelines.entry(names).or_insert_with(|| self.compile(kernels)).clone()
     }
 
     /// Compiles every kernel: to find out whether they all do.
@@ -146,19 +148,20 @@ impl Gpu {
     /// # Errors
     /// What the device says of one that does not.
     pub fn compile_all(&self) -> Result<(), ExecutorError> {
-        for kernel in KERNELS {
-            self.pipeline(kernel);
+        for &kernel in KERNELS {
+            self.pipeline(&[kernel]);
         }
         self.check()
     }
 
-    fn compile(&self, kernel: &Kernel) -> wgpu::ComputePipeline {
+    fn compile(&self, kernels: &[&Kernel]) -> wgpu::ComputePipeline {
+        let label = kernels.iter().map(|kernel| kernel.name).collect::<Vec<_>>().join(" + ");
         let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some(kernel.name),
-            source: wgpu::ShaderSource::Wgsl(shader::source(kernel).into()),
+            label: Some(&label),
+            source: wgpu::ShaderSource::Wgsl(shader::source(kernels).into()),
         });
         self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label: Some(kernel.name),
+            label: Some(&label),
             layout: Some(&self.pipeline_layout),
             module: &module,
             entry_point: Some("main"),

@@ -26,8 +26,8 @@ impl Gpu {
                 for launch in phases.iter().flat_map(|&phase| &run.phases[phase as usize]) {
                     pass.set_pipeline(&launch.pipeline);
                     pass.set_bind_group(0, &run.bindings, &[launch.uniform]);
-                    let [x, y, z] = launch.grid;
-                    pass.dispatch_workgroups(x, y, z);
+                    let [x, y] = launch.grid;
+                    pass.dispatch_workgroups(x, y, 1);
                 }
             }
         }
@@ -51,8 +51,8 @@ impl Gpu {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
             pass.set_pipeline(&launch.pipeline);
             pass.set_bind_group(0, &run.bindings, &[launch.uniform]);
-            let [x, y, z] = launch.grid;
-            pass.dispatch_workgroups(x, y, z);
+            let [x, y] = launch.grid;
+            pass.dispatch_workgroups(x, y, 1);
         }
         self.send(encoder.finish());
         self.check()

@@ -1,5 +1,6 @@
 //! Where everything lies in the arena, and the words that tell the kernels.
 
+use trefoil_plan::shader::HEAD_WORDS;
 use trefoil_plan::{Access, Dispatch, Place, Plan};
 
 /// The arena of a run: slot after slot, within a slot replica after replica.
@@ -43,11 +44,26 @@ impl Arena {
             && place.stride == place.cols
     }
 
-    /// The words of a dispatch's tasks; `tables` has the first float of each table.
-    pub(crate) fn words(&self, dispatch: &Dispatch, tables: &[u64]) -> Vec<u32> {
+    /// The words of a dispatch's tasks, the heads of all before them, from word `first` of the table;
+    /// and how many workgroups there are. `tables` has the first float of each table.
+    pub(crate) fn words(
+        &self,
+        dispatch: &Dispatch,
+        tables: &[u64],
+        first: usize,
+    ) -> (Vec<u32>, u32) {
+        let kernels = dispatch.kernels();
+        let mut heads = Vec::new();
         let mut words = Vec::new();
+        let mut groups = 0;
         for task in &dispatch.tasks {
-            for (operand, place) in dispatch.kernel.operands.iter().zip(&task.places) {
+            let number =
+                kernels.iter().position(|kernel| *kernel == task.kernel).unwrap_or_default();
+            let at = first + HEAD_WORDS * dispatch.tasks.len() + words.len();
+            let [width, height] = (task.kernel.grid)(task);
+            heads.extend([number as u32, at as u32, groups, width, width * height]);
+            groups += width * height * self.replicas;
+            for (operand, place) in task.kernel.operands.iter().zip(&task.places) {
                 let Place { rows, cols, stride, slot, .. } = *place;
                 let (base, apart) = if place.is_empty() {
                     (0, 0)
@@ -60,6 +76,7 @@ impl Arena {
             }
             words.extend(&task.attrs);
         }
-        words
+        heads.extend(words);
+        (heads, groups)
     }
 }

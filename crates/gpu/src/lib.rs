@@ -2,7 +2,7 @@
 //!
 //! All memory of a run is one buffer (the arena), so that a dispatch needs one bind group for ever
 //! and a step nothing new: what changes from dispatch to dispatch is an offset into a table of
-//! tasks. Replicas and tasks of a dispatch are the workgroups along z.
+//! tasks. The workgroups of all tasks and replicas of a dispatch stand in one row.
 //!
 //! This is the only crate that knows wgpu. Before it stands `trefoil-plan`, after it
 //! `trefoil-train`.

@@ -1,6 +1,7 @@
 use crate::device::{Gpu, UNIFORM};
 use crate::layout::Arena;
 use std::sync::Arc;
+use trefoil_plan::shader::FOLD;
 use trefoil_plan::{ExecutorError, Phase, Plan, Tables, check_tables};
 
 /// A plan on the device: its memory, its tasks, its dispatches.
@@ -17,7 +18,7 @@ pub(crate) struct Launch {
     pub(crate) pipeline: wgpu::ComputePipeline,
     /// Offset of its record among the uniforms.
     pub(crate) uniform: u32,
-    pub(crate) grid: [u32; 3],
+    pub(crate) grid: [u32; 2],
 }
 
 impl Drop for GpuRun {
@@ -116,15 +117,17 @@ impl Gpu {
         for phase in Phase::ALL {
             let mut launches = Vec::new();
             for dispatch in plan.phase(phase) {
-                let record = [words.len() as u32, dispatch.tasks.len() as u32, arena.replicas, 0];
+                let (own, groups) = arena.words(dispatch, &starts, words.len());
+                let tasks = dispatch.tasks.len() as u32;
+                let record = [words.len() as u32, tasks, arena.replicas, groups];
                 launches.push(Launch {
-                    pipeline: self.pipeline(dispatch.kernel),
+                    pipeline: self.pipeline(&dispatch.kernels()),
                     uniform: uniforms.len() as u32,
-                    grid: dispatch.grid(arena.replicas),
+                    grid: [groups.min(FOLD), groups.div_ceil(FOLD)],
                 });
                 uniforms.extend(word_bytes(&record));
                 uniforms.resize(uniforms.len().next_multiple_of(UNIFORM as usize), 0);
-                words.extend(arena.words(dispatch, &starts));
+                words.extend(own);
             }
             phases.push(launches);
         }

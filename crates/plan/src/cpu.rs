@@ -39,20 +39,14 @@ struct Replica<F> {
 
 impl<F: Real> Replica<F> {
     fn run(&mut self, dispatch: &Dispatch, tables: &Tables) {
-        let reference = F::reference(dispatch.kernel);
         for task in &dispatch.tasks {
-            self.task(dispatch, task, tables, reference);
+            self.task(task, tables);
         }
     }
 
-    fn task(
-        &mut self,
-        dispatch: &Dispatch,
-        task: &Task,
-        tables: &Tables,
-        reference: fn(&mut Call<'_, F>),
-    ) {
-        let operands = || dispatch.kernel.operands.iter().zip(&task.places);
+    fn task(&mut self, task: &Task, tables: &Tables) {
+        let reference = F::reference(task.kernel);
+        let operands = || task.kernel.operands.iter().zip(&task.places);
         let written = operands()
             .filter(|(o, p)| matches!(o.access, Access::Write | Access::Update) && !p.is_empty());
         let written: Vec<Place> = written.map(|(_, p)| *p).collect();

@@ -101,6 +101,8 @@ impl Place {
 /// One application of a kernel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Task {
+    /// What it does.
+    pub kernel: &'static Kernel,
     /// What it makes, for people.
     pub label: String,
     /// Name of the buffer or table behind each place.

@@ -12,6 +12,8 @@
 
 mod cpu;
 mod executor;
+mod fold;
+mod fuse;
 mod init;
 mod kernel;
 mod lanes;
@@ -23,6 +25,7 @@ mod real;
 mod schedule;
 pub mod shader;
 pub mod state;
+mod step;
 mod tape;
 mod training;
 mod vectors;

@@ -3,7 +3,8 @@
 
 use crate::kernel::Access;
 use crate::schedule::Group;
-use crate::tape::{Arg, Buffer, Step};
+use crate::step::{Arg, Step};
+use crate::tape::Buffer;
 
 /// Which slot each buffer has, and how long each slot is.
 #[derive(Clone, Debug, Default)]

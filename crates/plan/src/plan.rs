@@ -4,7 +4,8 @@ use crate::kernel::{Kernel, Place, Task};
 use crate::memory::Memory;
 use crate::schedule::schedule;
 use crate::state;
-use crate::tape::{Arg, Buffer, Group, Init, Param, Step, Tape};
+use crate::step::{Arg, Step};
+use crate::tape::{Buffer, Group, Init, Param, Tape};
 use crate::view::{BufferId, View};
 use std::fmt;
 
@@ -34,29 +35,29 @@ impl Phase {
         [Self::Train, Self::Validate, Self::Judge, Self::Embed, Self::EmbedBest];
 }
 
-/// Tasks of one kernel that run at once.
+/// Tasks that run at once, of one kernel or of several.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dispatch {
-    /// What each of them does.
-    pub kernel: &'static Kernel,
-    /// The tasks.
+    /// The tasks, those of a kernel one after the other.
     pub tasks: Vec<Task>,
 }
 
 impl Dispatch {
-    /// Workgroups along x and y that cover the largest task, and tasks × replicas along z.
-    pub fn grid(&self, replicas: u32) -> [u32; 3] {
-        let [x, y] = self
-            .tasks
-            .iter()
-            .map(|t| (self.kernel.grid)(t))
-            .fold([1, 1], |a, b| [a[0].max(b[0]), a[1].max(b[1])]);
-        [x, y, self.tasks.len() as u32 * replicas]
+    /// Its kernels, each once, in the order of the tasks.
+    pub fn kernels(&self) -> Vec<&'static Kernel> {
+        let mut kernels: Vec<&'static Kernel> = self.tasks.iter().map(|t| t.kernel).collect();
+        kernels.dedup();
+        kernels
+    }
+
+    /// Their names.
+    pub fn name(&self) -> String {
+        self.kernels().iter().map(|k| k.name).collect::<Vec<_>>().join(" + ")
     }
 
     /// Floating-point operations of all tasks of one replica.
     pub fn flops(&self) -> f64 {
-        self.tasks.iter().map(|t| (self.kernel.flops)(t)).sum()
+        self.tasks.iter().map(|t| (t.kernel.flops)(t)).sum()
     }
 }
 
@@ -181,10 +182,10 @@ impl fmt::Display for Plan {
             let list = self.phase(phase);
             writeln!(f, "{phase:?}: {} dispatches", list.len())?;
             for dispatch in list {
-                writeln!(f, "  {}", dispatch.kernel.name)?;
+                writeln!(f, "  {}", dispatch.name())?;
                 for task in &dispatch.tasks {
-                    write!(f, "    {}:", task.label)?;
-                    let operands = dispatch.kernel.operands.iter().zip(&task.names);
+                    write!(f, "    {} {}:", task.kernel.name, task.label)?;
+                    let operands = task.kernel.operands.iter().zip(&task.names);
                     for ((operand, name), place) in operands.zip(&task.places) {
                         if !place.is_empty() {
                             let Place { slot, offset, rows, cols, .. } = place;
@@ -244,9 +245,10 @@ fn dispatch(steps: &[Step], group: &[usize], buffers: &[Buffer], memory: &Memory
                 Arg::None => (String::new(), Place::NONE),
             })
             .unzip();
-        Task { label: step.label.clone(), names, places, attrs: step.attrs.clone() }
+        let (kernel, label) = (step.kernel, step.label.clone());
+        Task { kernel, label, names, places, attrs: step.attrs.clone() }
     };
-    Dispatch { kernel: steps[group[0]].kernel, tasks: group.iter().map(task).collect() }
+    Dispatch { tasks: group.iter().map(task).collect() }
 }
 
 pub(crate) fn place(view: &View, memory: &Memory) -> Place {

@@ -1,34 +1,16 @@
-//! From recorded steps to dispatches: steps of one kernel that do not depend on each other become
-//! tasks of one dispatch.
+//! From recorded steps to dispatches: steps that do not depend on each other become tasks of one
+//! dispatch, whatever their kernels.
 //!
 //! A step waits for the steps before it that write what it reads, read what it writes, or write
-//! what it writes. Among the kernels that could go next, the one is taken that gains least from
-//! waiting: whose steps still to come are reached through its own ready steps anyway.
+//! what it writes. There are as many dispatches as the longest such chain has steps. What is on no
+//! longest chain runs as late as it can: next to its like, and without memory that is held for long.
 
-use crate::kernel::Access;
-use crate::tape::{Arg, Step};
+use crate::step::Step;
 use crate::view::View;
 use std::collections::BTreeMap;
 
 /// Steps that run in one dispatch, by their position in the recording.
 pub(crate) type Group = Vec<usize>;
-
-fn reads(step: &Step) -> impl Iterator<Item = &View> {
-    views(step).filter(|(access, _)| *access != Access::Write).map(|(_, view)| view)
-}
-
-fn writes(step: &Step) -> impl Iterator<Item = &View> {
-    views(step)
-        .filter(|(access, _)| matches!(access, Access::Write | Access::Update))
-        .map(|(_, view)| view)
-}
-
-fn views(step: &Step) -> impl Iterator<Item = (Access, &View)> {
-    step.kernel.operands.iter().zip(&step.args).filter_map(|(operand, arg)| match arg {
-        Arg::View(view) => Some((operand.access, view)),
-        Arg::Table { .. } | Arg::None => None,
-    })
-}
 
 /// For each step, the earlier ones it waits for.
 pub(crate) fn dependencies(steps: &[Step]) -> Vec<Vec<usize>> {
@@ -46,20 +28,20 @@ pub(crate) fn dependencies(steps: &[Step]) -> Vec<Vec<usize>> {
                 .map(|(step, _)| *step)
                 .collect()
         };
-        for view in reads(step) {
+        for view in step.reads() {
             before.extend(touching(&writers, view));
         }
-        for view in writes(step) {
+        for view in step.writes() {
             before.extend(touching(&writers, view));
             before.extend(touching(&readers, view));
         }
         before.sort_unstable();
         before.dedup();
         before.retain(|&other| other != at);
-        for view in reads(step) {
+        for view in step.reads() {
             readers.entry(view.buffer.0).or_default().push((at, *view));
         }
-        for view in writes(step) {
+        for view in step.writes() {
             writers.entry(view.buffer.0).or_default().push((at, *view));
         }
         found.push(before);
@@ -67,70 +49,24 @@ pub(crate) fn dependencies(steps: &[Step]) -> Vec<Vec<usize>> {
     found
 }
 
-/// Groups the steps, in an order that keeps every dependency.
+/// Groups the steps, in an order that keeps every dependency; within a group by kernel.
 pub(crate) fn schedule(steps: &[Step]) -> Vec<Group> {
     let before = dependencies(steps);
-    let kernels: Vec<&str> = steps.iter().map(|s| s.kernel.name).collect();
-    let mut waiting: Vec<usize> = before.iter().map(Vec::len).collect();
-    let mut after = vec![Vec::new(); steps.len()];
-    for (step, before) in before.iter().enumerate() {
-        for &other in before {
-            after[other].push(step);
+    // How many dispatches follow that of a step, at least: by what comes after it, from the back.
+    let mut followers = vec![0; steps.len()];
+    for step in (0..steps.len()).rev() {
+        for &other in &before[step] {
+            followers[other] = followers[other].max(followers[step] + 1);
         }
     }
-    let mut ready: BTreeMap<&str, Group> = BTreeMap::new();
-    for step in (0..steps.len()).filter(|&s| waiting[s] == 0) {
-        ready.entry(kernels[step]).or_default().push(step);
+    let last = followers.iter().copied().max();
+    let mut order: Vec<Group> = vec![Vec::new(); last.map_or(0, |last| last + 1)];
+    let end = order.len();
+    for (step, followers) in followers.into_iter().enumerate() {
+        order[end - 1 - followers].push(step);
     }
-    let mut done = vec![false; steps.len()];
-    let mut order = Vec::new();
-    while !ready.is_empty() {
-        let choice = ready
-            .iter()
-            .min_by_key(|(kernel, group)| {
-                (latecomers(kernel, group, &kernels, &before, &done), group[0])
-            })
-            .map(|(kernel, _)| *kernel);
-        let Some(group) = choice.and_then(|kernel| ready.remove(kernel)) else {
-            break;
-        };
-        for &step in &group {
-            done[step] = true;
-            for &next in &after[step] {
-                waiting[next] -= 1;
-                if waiting[next] == 0 {
-                    ready.entry(kernels[next]).or_default().push(next);
-                }
-            }
-        }
-        order.push(group);
+    for group in &mut order {
+        group.sort_by_key(|&step| (steps[step].kernel.name, step));
     }
     order
-}
-
-/// Steps of `kernel` still to come that do not depend on its ready ones: they could join if it
-/// waited.
-fn latecomers(
-    kernel: &str,
-    group: &[usize],
-    kernels: &[&str],
-    before: &[Vec<usize>],
-    done: &[bool],
-) -> usize {
-    let mut depends = vec![false; kernels.len()];
-    for &step in group {
-        depends[step] = true;
-    }
-    let first = group.iter().copied().min().unwrap_or(0);
-    let mut count = 0;
-    for step in first..kernels.len() {
-        if depends[step] || done[step] {
-            continue;
-        }
-        depends[step] = before[step].iter().any(|&other| depends[other]);
-        if kernels[step] == kernel && !depends[step] {
-            count += 1;
-        }
-    }
-    count
 }

@@ -4,28 +4,12 @@
 //! pass and leaves a rule that emits those of its backward pass. What comes out is a flat list of
 //! [`Step`]s for each [`Phase`](crate::Phase); `schedule` turns it into dispatches and `memory` gives it slots.
 
-use crate::{BufferId, Kernel, TableId, View, state};
+use crate::step::{Arg, Step};
+use crate::{BufferId, Kernel, View, state};
 
 /// A matrix `(rows, cols)` of every replica, made by a step or given from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Var(u32);
-
-/// An operand of a step.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Arg {
-    View(View),
-    Table { table: TableId, rows: u32, cols: u32 },
-    None,
-}
-
-/// One application of a kernel, before memory is planned.
-#[derive(Clone, Debug)]
-pub(crate) struct Step {
-    pub(crate) kernel: &'static Kernel,
-    pub(crate) args: Vec<Arg>,
-    pub(crate) attrs: Vec<u32>,
-    pub(crate) label: String,
-}
 
 /// Which weights of AdamW's treatment a parameter gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,12 +1,15 @@
 //! Records everything that training an objective needs: its step, its validation, its read-out.
 
+use crate::fold::fold;
+use crate::fuse::fuse;
 use crate::kernel::word;
 use crate::ops::draw::Order;
 use crate::ops::{adamw, judge, products, watch};
 use crate::plan::{Named, Plan, Recorded, TableId, place, plan_param, slot_of};
 use crate::random::Clock;
 use crate::state;
-use crate::tape::{Arg, Group, Tape, Var};
+use crate::step::Arg;
+use crate::tape::{Group, Tape, Var};
 use crate::view::View;
 
 /// Sizes and settings of a training run. Tables are expected in this order: the inputs of each
@@ -235,7 +238,12 @@ pub fn record(model: &dyn Model, training: &Training) -> Plan {
     let embed_best = tape.take_steps();
     tape.read_best(false);
 
-    let recorded = Recorded { tape, phases: vec![train, validate, judge, embed, embed_best] };
+    let mut phases = vec![train, validate, judge, embed, embed_best];
+    fold(&mut tape.buffers, &mut phases);
+    for steps in &mut phases {
+        fuse(&tape.buffers, steps);
+    }
+    let recorded = Recorded { tape, phases };
     let (phases, memory) = recorded.compile();
     let tape = &recorded.tape;
     let constants = tape.buffers.iter().enumerate().filter_map(|(id, buffer)| {

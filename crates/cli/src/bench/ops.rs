@@ -9,7 +9,7 @@ use trefoil_plan::{Access, Cpu, CpuRun, Dispatch, Executor, ExecutorError, Phase
 
 /// What one dispatch of a step costs.
 pub(super) struct Op {
-    kernel: &'static str,
+    kernel: String,
     labels: String,
     tasks: usize,
     seconds: f64,
@@ -73,12 +73,12 @@ fn op(dispatch: &Dispatch, seconds: f64, seeds: f64) -> Op {
     let mut labels: Vec<&str> = dispatch.tasks.iter().map(|t| t.label.as_str()).collect();
     labels.dedup();
     let operands = |task: &trefoil_plan::Task| {
-        let places = dispatch.kernel.operands.iter().zip(&task.places);
+        let places = task.kernel.operands.iter().zip(&task.places);
         let times = |access| if access == Access::Update { 2.0 } else { 1.0 };
         places.map(|(o, p)| times(o.access) * f64::from(p.len())).sum::<f64>()
     };
     Op {
-        kernel: dispatch.kernel.name,
+        kernel: dispatch.name(),
         labels: labels.join(" "),
         tasks: dispatch.tasks.len(),
         seconds,

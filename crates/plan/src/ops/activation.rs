@@ -130,60 +130,63 @@ impl Shape for TanhByValue {
     }
 }
 
-/// Output, input.
-struct Values<'a, S, F>(&'a mut [F], &'a [F], PhantomData<S>);
+struct Values<'a, S, F>(&'a mut [F], PhantomData<S>);
 
 impl<S: Shape, F: Real> Loop for Values<'_, S, F> {
     #[inline(always)]
     fn run(self) {
-        for (y, &x) in self.0.iter_mut().zip(self.1) {
-            *y = S::value(x);
+        for y in self.0 {
+            *y = S::value(*y);
         }
     }
 }
 
-/// Output, input, gradient of the output.
-struct Slopes<'a, S, F>(&'a mut [F], &'a [F], &'a [F], PhantomData<S>);
+/// What is multiplied, and by the slope at what.
+struct Slopes<'a, S, F>(&'a mut [F], &'a [F], PhantomData<S>);
 
 impl<S: Shape, F: Real> Loop for Slopes<'_, S, F> {
     #[inline(always)]
     fn run(self) {
-        for (d, (&x, &g)) in self.0.iter_mut().zip(self.1.iter().zip(self.2)) {
-            *d = g * S::slope(x);
+        for (d, &x) in self.0.iter_mut().zip(self.1) {
+            *d *= S::slope(x);
         }
     }
 }
 
-fn values<S: Shape, F: Real>(call: &mut Call<'_, F>) {
-    for (y, x) in lanes::rows_mut(&mut call.outs[0]).zip(lanes::rows(&call.ins[0])) {
-        vectorised(Values::<S, F>(y, x, PhantomData));
+/// `y = f(y)`
+pub(crate) fn bend<F: Real>(curve: usize, y: &mut [F]) {
+    match CURVES[curve] {
+        Curve::Gelu => vectorised(Values::<Gelu, F>(y, PhantomData)),
+        Curve::QuickGelu => vectorised(Values::<QuickGelu, F>(y, PhantomData)),
+        Curve::Square => vectorised(Values::<Square, F>(y, PhantomData)),
+        Curve::ReluByValue => vectorised(Values::<ReluByValue, F>(y, PhantomData)),
+        Curve::TanhByValue => vectorised(Values::<TanhByValue, F>(y, PhantomData)),
     }
 }
 
-fn slopes<S: Shape, F: Real>(call: &mut Call<'_, F>) {
-    let (x, grad) = (lanes::rows(&call.ins[0]), lanes::rows(&call.ins[1]));
-    for (d, (x, grad)) in lanes::rows_mut(&mut call.outs[0]).zip(x.zip(grad)) {
-        vectorised(Slopes::<S, F>(d, x, grad, PhantomData));
+/// `d = d ⊙ f′(x)`
+pub(crate) fn steepen<F: Real>(curve: usize, d: &mut [F], x: &[F]) {
+    match CURVES[curve] {
+        Curve::Gelu => vectorised(Slopes::<Gelu, F>(d, x, PhantomData)),
+        Curve::QuickGelu => vectorised(Slopes::<QuickGelu, F>(d, x, PhantomData)),
+        Curve::Square => vectorised(Slopes::<Square, F>(d, x, PhantomData)),
+        Curve::ReluByValue => vectorised(Slopes::<ReluByValue, F>(d, x, PhantomData)),
+        Curve::TanhByValue => vectorised(Slopes::<TanhByValue, F>(d, x, PhantomData)),
     }
 }
 
 fn forward<F: Real>(call: &mut Call<'_, F>) {
-    match CURVES[call.count(0)] {
-        Curve::Gelu => values::<Gelu, F>(call),
-        Curve::QuickGelu => values::<QuickGelu, F>(call),
-        Curve::Square => values::<Square, F>(call),
-        Curve::ReluByValue => values::<ReluByValue, F>(call),
-        Curve::TanhByValue => values::<TanhByValue, F>(call),
+    for (y, x) in lanes::rows_mut(&mut call.outs[0]).zip(lanes::rows(&call.ins[0])) {
+        y.copy_from_slice(x);
+        bend(call.attrs[0] as usize, y);
     }
 }
 
 fn backward<F: Real>(call: &mut Call<'_, F>) {
-    match CURVES[call.count(0)] {
-        Curve::Gelu => slopes::<Gelu, F>(call),
-        Curve::QuickGelu => slopes::<QuickGelu, F>(call),
-        Curve::Square => slopes::<Square, F>(call),
-        Curve::ReluByValue => slopes::<ReluByValue, F>(call),
-        Curve::TanhByValue => slopes::<TanhByValue, F>(call),
+    let (x, grad) = (lanes::rows(&call.ins[0]), lanes::rows(&call.ins[1]));
+    for (d, (x, grad)) in lanes::rows_mut(&mut call.outs[0]).zip(x.zip(grad)) {
+        d.copy_from_slice(grad);
+        steepen(call.attrs[0] as usize, d, x);
     }
 }
 

@@ -6,7 +6,8 @@
 
 use crate::kernel::{Call, Task, grid};
 use crate::ops::column_sum;
-use crate::tape::{Arg, Tape, Var};
+use crate::step::Arg;
+use crate::tape::{Tape, Var};
 use crate::{Group, Init, Real, lanes};
 
 kernel! {

@@ -1,7 +1,8 @@
 //! `y[j] = Σᵢ a[i,j]`, or `Σᵢ a[i,j]·b[i,j]`: `(n,c) → (1,c)`.
 
 use crate::kernel::{Call, Task};
-use crate::tape::{Arg, Tape, Var};
+use crate::step::Arg;
+use crate::tape::{Tape, Var};
 use crate::{Real, lanes};
 
 kernel! {

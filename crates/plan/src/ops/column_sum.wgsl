@@ -1,29 +1,30 @@
-// 16 columns, each by 8 threads that take every eighth row.
+// 16 columns, each by 4 threads that take every eighth row twice.
 var<workgroup> part: array<f32, 128>;
 
-@compute @workgroup_size(16, 8)
+@compute @workgroup_size(16, 4)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
   let t = enter(group.z);
   let a = view(t, A);
   let b = view(t, B);
   let y = view(t, Y);
   let j = group.x * 16u + lane.x;
-  var total = 0.0;
-  if (j < a.cols) {
-    // In blocks of 32, as a long sum loses what is added to it late.
-    for (var first = lane.y; first < a.rows; first += 256u) {
-      let end = min(first + 256u, a.rows);
-      var block = 0.0;
-      for (var i = first; i < end; i += 8u) {
-        var term = arena[a.at + i * a.stride + j];
-        if (b.cols > 0u) { term *= arena[b.at + i * b.stride + j]; }
-        block += term;
+  for (var turn = lane.y; turn < 8u; turn += 4u) {
+    var total = 0.0;
+    if (j < a.cols) {
+      // In blocks of 32, as a long sum loses what is added to it late.
+      for (var first = turn; first < a.rows; first += 256u) {
+        let end = min(first + 256u, a.rows);
+        var block = 0.0;
+        for (var i = first; i < end; i += 8u) {
+          var term = arena[a.at + i * a.stride + j];
+          if (b.cols > 0u) { term *= arena[b.at + i * b.stride + j]; }
+          block += term;
+        }
+        total += block;
       }
-      total += block;
     }
+    part[turn * 16u + lane.x] = total;
   }
-  let k = lane.y * 16u + lane.x;
-  part[k] = total;
   workgroupBarrier();
   if (lane.y == 0u && j < a.cols) {
     var sum = 0.0;

@@ -1,17 +1,17 @@
-var<workgroup> part: array<f32, 128>;
+var<workgroup> part: array<f32, 64>;
 
-@compute @workgroup_size(128)
+@compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
   let t = enter(group.z);
   let a = view(t, A);
   let b = view(t, B);
   let y = view(t, Y);
   var total = 0.0;
-  for (var n = lane.x; n < a.rows * a.cols; n += 128u) {
+  for (var n = lane.x; n < a.rows * a.cols; n += 64u) {
     total += arena[element(a, n)] * arena[element(b, n)];
   }
   part[lane.x] = total;
-  for (var step = 64u; step > 0u; step /= 2u) {
+  for (var step = 32u; step > 0u; step /= 2u) {
     workgroupBarrier();
     if (lane.x < step) { part[lane.x] += part[lane.x + step]; }
   }

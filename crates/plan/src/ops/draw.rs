@@ -2,7 +2,8 @@
 
 use crate::kernel::{Call, Task, grid};
 use crate::random::{key_and_time, shuffled};
-use crate::tape::{Arg, Tape, Var};
+use crate::step::Arg;
+use crate::tape::{Tape, Var};
 use crate::{Real, TableId, state};
 
 kernel! {

@@ -1,7 +1,8 @@
 //! Rows of a table: `table[index] → (b,d)`.
 
 use crate::kernel::{Call, Task, grid};
-use crate::tape::{Arg, Tape, Var};
+use crate::step::Arg;
+use crate::tape::{Tape, Var};
 use crate::{Real, TableId};
 
 kernel! {

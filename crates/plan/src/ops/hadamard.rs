@@ -3,7 +3,8 @@
 
 use crate::Real;
 use crate::kernel::{Call, Task, grid};
-use crate::tape::{Arg, Tape, Var};
+use crate::step::Arg;
+use crate::tape::{Tape, Var};
 use ndarray::ArrayView2;
 
 kernel! {

@@ -2,7 +2,8 @@
 
 use crate::Real;
 use crate::kernel::{Call, Task, grid};
-use crate::tape::{Arg, Tape, Var};
+use crate::step::Arg;
+use crate::tape::{Tape, Var};
 
 kernel! {
     FORWARD = "masked_mean",

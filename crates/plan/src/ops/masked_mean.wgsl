@@ -1,14 +1,14 @@
 // A tree, not a chain: a chain of thousands of f32 loses the fourth decimal.
-var<workgroup> sums: array<vec2<f32>, 128>;
+var<workgroup> sums: array<vec2<f32>, 64>;
 
-@compute @workgroup_size(128)
+@compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
   let t = enter(group.z);
   let x = view(t, X);
   let mask = view(t, MASK);
   let y = view(t, Y);
   var total = vec2<f32>(0.0);
-  for (var i = lane.x; i < x.rows; i += 128u) {
+  for (var i = lane.x; i < x.rows; i += 64u) {
     var w = 1.0;
     if (mask.rows > 0u) { w = arena[mask.at + i * mask.stride]; }
     if (w > 0.0) {
@@ -18,7 +18,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     }
   }
   sums[lane.x] = total;
-  for (var step = 64u; step > 0u; step /= 2u) {
+  for (var step = 32u; step > 0u; step /= 2u) {
     workgroupBarrier();
     if (lane.x < step) { sums[lane.x] += sums[lane.x + step]; }
   }

@@ -1,42 +1,58 @@
 //! `c = act(a·b / divisor + bias)`, either side transposed: `(m,k)·(k,n) → (m,n)`.
 //!
-//! `bias` `(1,n)` may be left out. Activations are those whose derivative can be told from their
-//! value, so that nothing else has to be kept for the backward pass.
+//! `bias` `(1,n)` may be left out. Activations of a layer are those whose derivative can be told from
+//! their value, so that nothing else has to be kept for the backward pass. Others come from
+//! [`fuse`](crate::fuse): `act` from [`CURVE`] on is a [`Curve`](crate::Curve), with `before` for what it is
+//! taken of; and where there is a `gate`, the product is multiplied by the slope of the curve
+//! `gate_curve` at it.
 
 use crate::kernel::{Call, Task};
 use crate::ops::{activation, column_sum};
-use crate::tape::{Arg, Tape, Var};
+use crate::step::Arg;
+use crate::tape::{Tape, Var};
 use crate::{Group, Init, Real, lanes};
 use ndarray::linalg::general_mat_mul;
 
 kernel! {
     MATMUL = "matmul",
-    [read a, read b, read bias, write c],
-    [transpose_a, transpose_b, divisor, act],
+    [read a, read b, read bias, read gate, write c, write before],
+    [transpose_a, transpose_b, divisor, act, gate_curve],
     grid, flops, reference
 }
+
+/// Positions of operands, for those who fuse.
+pub(crate) const GATE: usize = 3;
+pub(crate) const C: usize = 4;
+pub(crate) const BEFORE: usize = 5;
+/// Positions of attributes.
+pub(crate) const ACT: usize = 3;
+pub(crate) const GATE_CURVE: usize = 4;
+/// The first word of `act` that is a curve.
+pub(crate) const CURVE: u32 = 3;
 
 /// Rows and columns of `c` that a workgroup makes.
 const TILE: u32 = 32;
 
 fn grid(task: &Task) -> [u32; 2] {
-    let c = &task.places[3];
+    let c = &task.places[C];
     [c.cols.div_ceil(TILE), c.rows.div_ceil(TILE)]
 }
 
 fn flops(task: &Task) -> f64 {
-    let (a, c) = (&task.places[0], &task.places[3]);
+    let (a, c) = (&task.places[0], &task.places[C]);
     let k = if task.attrs[0] == 0 { a.cols } else { a.rows };
     2.0 * f64::from(k) * f64::from(c.rows) * f64::from(c.cols)
 }
 
 fn reference<F: Real>(call: &mut Call<'_, F>) {
-    let [a, b, bias] = call.ins else { unreachable!("operands of matmul") };
+    let [a, b, bias, gate] = call.ins else { unreachable!("operands of matmul") };
     let a = if call.attrs[0] == 0 { a.view() } else { a.t() };
     let b = if call.attrs[1] == 0 { b.view() } else { b.t() };
-    let act = Act::from_word(call.attrs[3]);
+    let act = call.attrs[ACT];
+    let gate_curve = call.count(GATE_CURVE);
     let scale = F::one() / F::of(f64::from(call.attrs[2]));
-    let c = &mut call.outs[0];
+    // What is written and left out is not there at all.
+    let [c, before @ ..] = call.outs else { unreachable!("operands of matmul") };
     general_mat_mul(scale, &a, &b, F::zero(), c);
     if !bias.is_empty() {
         let bias = lanes::row(bias.row(0));
@@ -44,10 +60,21 @@ fn reference<F: Real>(call: &mut Call<'_, F>) {
             row.iter_mut().zip(bias).for_each(|(c, &b)| *c += b);
         }
     }
+    for before in before {
+        before.assign(c);
+    }
+    if !gate.is_empty() {
+        for (row, gate) in lanes::rows_mut(c).zip(lanes::rows(gate)) {
+            activation::steepen(gate_curve, row, gate);
+        }
+    }
     match act {
-        Act::None => {}
-        Act::Relu => c.mapv_inplace(|x| x.max(F::zero())),
-        Act::Tanh => c.mapv_inplace(F::tanh),
+        0 => {}
+        1 => c.mapv_inplace(|x| x.max(F::zero())),
+        2 => c.mapv_inplace(F::tanh),
+        curve => {
+            lanes::rows_mut(c).for_each(|row| activation::bend((curve - CURVE) as usize, row));
+        }
     }
 }
 
@@ -68,14 +95,6 @@ impl Act {
             Self::None => 0,
             Self::Relu => 1,
             Self::Tanh => 2,
-        }
-    }
-
-    fn from_word(word: u32) -> Self {
-        match word {
-            1 => Self::Relu,
-            2 => Self::Tanh,
-            _ => Self::None,
         }
     }
 }
@@ -157,8 +176,7 @@ impl Tape {
     /// `act(x·w + b)` with given parameters.
     pub fn affine(&mut self, x: Var, weight: Var, bias: Var, act: Act) -> Var {
         let y = self.fresh("affine", self.rows(x), self.cols(weight), true);
-        let args = vec![self.arg(x), self.arg(weight), self.arg(bias), self.arg(y)];
-        self.emit(&MATMUL, "affine", args, vec![0, 0, 1, act.word()]);
+        self.emit_affine("affine", [x, weight, bias].map(|v| self.arg(v)), self.arg(y), act);
         self.rule1(y, move |tape, grad| {
             let grad =
                 if act == Act::None { grad } else { activation::by_value(tape, grad, y, act) };
@@ -193,8 +211,7 @@ impl Tape {
         for (g, (&weight, &bias)) in (0..).zip(weights.iter().zip(biases)) {
             let from = block_of(self, x, g);
             let to = Arg::View(self.view(y).columns(starts[g as usize], self.cols(weight)));
-            let args = vec![self.arg(from), self.arg(weight), self.arg(bias), to];
-            self.emit(&MATMUL, "blocks", args, vec![0, 0, 1, act.word()]);
+            self.emit_affine("blocks", [from, weight, bias].map(|v| self.arg(v)), to, act);
         }
         let parameters: Vec<(Var, Var)> =
             weights.iter().copied().zip(biases.iter().copied()).collect();
@@ -236,9 +253,14 @@ impl Tape {
         divisor: u32,
         c: Var,
     ) {
-        let args = vec![self.arg(a), self.arg(b), Arg::None, self.arg(c)];
-        let attrs = vec![u32::from(transposed.a), u32::from(transposed.b), divisor, 0];
+        let args = vec![self.arg(a), self.arg(b), Arg::None, Arg::None, self.arg(c), Arg::None];
+        let attrs = vec![u32::from(transposed.a), u32::from(transposed.b), divisor, 0, 0];
         self.emit(&MATMUL, "product", args, attrs);
+    }
+
+    fn emit_affine(&mut self, label: &str, [x, weight, bias]: [Arg; 3], y: Arg, act: Act) {
+        let args = vec![x, weight, bias, Arg::None, y, Arg::None];
+        self.emit(&MATMUL, label, args, vec![0, 0, 1, act.word(), 0]);
     }
 }
 

@@ -5,6 +5,7 @@ fn finish(x: f32, act: u32) -> f32 {
   if (act == 1u) { return max(x, 0.0); }
   // tanh overflows to NaN for large x on some drivers.
   if (act == 2u) { return tanh(clamp(x, -15.0, 15.0)); }
+  if (act > 2u) { return curve(act - 3u, x).x; }
   return x;
 }
 
@@ -14,7 +15,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   let a = view(t, A);
   let b = view(t, B);
   let bias = view(t, BIAS);
+  let gate = view(t, GATE);
   let c = view(t, C);
+  let before = view(t, BEFORE);
   let i0 = group.y * 32u + lane.y * 4u;
   let j0 = group.x * 32u + lane.x * 4u;
   if (i0 >= c.rows || j0 >= c.cols) { return; }
@@ -44,6 +47,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   }
   let scale = 1.0 / f32(attr(t, DIVISOR));
   let act = attr(t, ACT);
+  let gate_curve = attr(t, GATE_CURVE);
   var tile = array<vec4<f32>, 4>(c0 * scale, c1 * scale, c2 * scale, c3 * scale);
   for (var q = 0u; q < 4u; q++) {
     let jq = j0 + q;
@@ -51,9 +55,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     var add = 0.0;
     if (bias.cols > 0u) { add = arena[bias.at + jq]; }
     for (var p = 0u; p < 4u; p++) {
-      if (i0 + p < c.rows) {
-        arena[c.at + (i0 + p) * c.stride + jq] = finish(tile[p][q] + add, act);
-      }
+      let ip = i0 + p;
+      if (ip >= c.rows) { break; }
+      var z = tile[p][q] + add;
+      if (before.rows > 0u) { arena[before.at + ip * before.stride + jq] = z; }
+      if (gate.rows > 0u) { z *= curve(gate_curve, arena[gate.at + ip * gate.stride + jq]).y; }
+      arena[c.at + ip * c.stride + jq] = finish(z, act);
     }
   }
 }

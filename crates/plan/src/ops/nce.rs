@@ -11,7 +11,8 @@
 use crate::kernel::{Call, Task};
 use crate::ops::nce_weights::{Direction, Joint, weigh};
 use crate::ops::products::emit_dot;
-use crate::tape::{Arg, Tape, Var};
+use crate::step::Arg;
+use crate::tape::{Tape, Var};
 use crate::vectors::vectorised;
 use crate::{Real, lanes};
 use ndarray::{Array2, ArrayView2, Axis, Slice};
@@ -36,7 +37,7 @@ kernel! {
 }
 
 /// Rows of a workgroup.
-const ROWS: u32 = 4;
+const ROWS: u32 = 16;
 /// Columns of the gradient that a workgroup makes.
 const COLUMNS: u32 = 64;
 

@@ -1,11 +1,11 @@
-// A workgroup makes four rows: 16 threads take four keys each at a time, keep a running maximum
-// and sum, and are merged at the end.
-var<workgroup> tops: array<vec4<f32>, 16>;
-var<workgroup> sums: array<vec4<f32>, 16>;
+// A workgroup makes sixteen rows, a team of 16 threads four of them: each takes four keys at a time,
+// keeps a running maximum and sum, and is merged with its team at the end.
+var<workgroup> tops: array<vec4<f32>, 64>;
+var<workgroup> sums: array<vec4<f32>, 64>;
 
 const NONE: f32 = -3.0e38;
 
-@compute @workgroup_size(16)
+@compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
   let t = enter(group.z);
   let x = view(t, X);
@@ -15,12 +15,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   let scale = exp(arena[view(t, LOG_SCALE).at]);
   let shift = attr(t, SHIFT);
   let exclude_self = attr(t, EXCLUDE_SELF) != 0u;
-  let i0 = group.x * 4u;
+  let team = lane.x / 16u;
+  let member = lane.x % 16u;
+  let i0 = (group.x * 4u + team) * 4u;
   let rows = min(vec4<u32>(i0, i0 + 1u, i0 + 2u, i0 + 3u), vec4<u32>(x.rows - 1u));
   let px = x.at + rows * x.stride;
   var top = vec4<f32>(NONE);
   var sum = vec4<f32>(0.0);
-  for (var j0 = lane.x * 4u; j0 < y.rows; j0 += 64u) {
+  for (var j0 = member * 4u; j0 < y.rows; j0 += 64u) {
     let keys = min(vec4<u32>(j0, j0 + 1u, j0 + 2u, j0 + 3u), vec4<u32>(y.rows - 1u));
     let py = y.at + keys * y.stride;
     // One vector a key; its lanes are the rows.
@@ -56,8 +58,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   tops[lane.x] = top;
   sums[lane.x] = sum;
   workgroupBarrier();
-  if (lane.x >= 4u || i0 + lane.x >= x.rows) { return; }
-  let i = i0 + lane.x;
+  if (member >= 4u || i0 + member >= x.rows) { return; }
+  let i = i0 + member;
   let lse = view(t, LSE);
   let loss = view(t, LOSS);
   if (mask.rows > 0u) {
@@ -80,9 +82,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     m = positive;
     z = 1.0;
   }
-  for (var w = 0u; w < 16u; w++) {
-    let higher = max(m, tops[w][lane.x]);
-    z = z * exp(m - higher) + sums[w][lane.x] * exp(tops[w][lane.x] - higher);
+  for (var w = team * 16u; w < team * 16u + 16u; w++) {
+    let higher = max(m, tops[w][member]);
+    z = z * exp(m - higher) + sums[w][member] * exp(tops[w][member] - higher);
     m = higher;
   }
   let total = m + log(z);

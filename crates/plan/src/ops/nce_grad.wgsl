@@ -1,8 +1,8 @@
-// A workgroup makes four rows of 64 columns: 16 threads weigh 64 keys at a time, then each adds up
-// four columns.
-var<workgroup> weights: array<vec4<f32>, 64>;
+// A workgroup makes sixteen rows of 64 columns, a team of 16 threads four of them: they weigh 64 keys
+// at a time, then each adds up four columns.
+var<workgroup> weights: array<vec4<f32>, 256>;
 
-@compute @workgroup_size(16)
+@compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
   let t = enter(group.z);
   let x = view(t, X);
@@ -20,8 +20,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   let replaced = attr(t, REPLACED) != 0u;
   let as_rows = lse_x.rows > 0u;
   let as_keys = lse_y.rows > 0u;
-  let i0 = group.x * 4u;
-  let c0 = group.y * 64u + lane.x * 4u;
+  let team = lane.x / 16u;
+  let member = lane.x % 16u;
+  let i0 = (group.x * 4u + team) * 4u;
+  let c0 = group.y * 64u + member * 4u;
   let rows = min(vec4<u32>(i0, i0 + 1u, i0 + 2u, i0 + 3u), vec4<u32>(x.rows - 1u));
   let px = x.at + rows * x.stride;
   var lse = vec4<f32>(0.0);
@@ -39,7 +41,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   var d2 = vec4<f32>(0.0);
   var d3 = vec4<f32>(0.0);
   for (var base = 0u; base < y.rows; base += 64u) {
-    let j0 = base + lane.x * 4u;
+    let j0 = base + member * 4u;
     let keys = min(vec4<u32>(j0, j0 + 1u, j0 + 2u, j0 + 3u), vec4<u32>(y.rows - 1u));
     let py = y.at + keys * y.stride;
     var l0 = vec4<f32>(0.0);
@@ -79,7 +81,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     workgroupBarrier();
     let count = min(64u, y.rows - base);
     for (var q = 0u; q < count; q++) {
-      let w = weights[q];
+      let w = weights[team * 64u + q];
       let at = y.at + (base + q) * y.stride;
       let v = vec4<f32>(arena[at + columns.x], arena[at + columns.y], arena[at + columns.z], arena[at + columns.w]);
       d0 += w.x * v;

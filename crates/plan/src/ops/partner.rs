@@ -6,7 +6,8 @@
 
 use crate::kernel::{Call, Task, grid};
 use crate::random::{Clock, key_and_time, pcg4d};
-use crate::tape::{Arg, Tape, Var};
+use crate::step::Arg;
+use crate::tape::{Tape, Var};
 use crate::{Real, TableId};
 
 kernel! {

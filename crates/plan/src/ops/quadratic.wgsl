@@ -1,6 +1,6 @@
-var<workgroup> part: array<f32, 128>;
+var<workgroup> part: array<f32, 64>;
 
-@compute @workgroup_size(128)
+@compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
   let t = enter(group.z);
   let g = view(t, G);
@@ -9,7 +9,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   let goal = view(t, TARGET);
   let y = view(t, Y);
   var total = 0.0;
-  for (var n = lane.x; n < g.rows * g.cols; n += 128u) {
+  for (var n = lane.x; n < g.rows * g.cols; n += 64u) {
     let v = arena[element(g, n)];
     if (a.rows > 0u) { total += arena[element(a, n)] * v; }
     if (w.rows > 0u) {
@@ -18,7 +18,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     }
   }
   part[lane.x] = total;
-  for (var step = 64u; step > 0u; step /= 2u) {
+  for (var step = 32u; step > 0u; step /= 2u) {
     workgroupBarrier();
     if (lane.x < step) { part[lane.x] += part[lane.x + step]; }
   }

@@ -3,7 +3,8 @@
 
 use crate::kernel::{Call, Task, grid, word};
 use crate::ops::column_sum;
-use crate::tape::{Arg, Tape, Var};
+use crate::step::Arg;
+use crate::tape::{Tape, Var};
 use crate::{Real, lanes};
 
 kernel! {

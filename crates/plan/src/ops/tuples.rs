@@ -7,7 +7,8 @@
 use crate::Real;
 use crate::kernel::{Call, Task};
 use crate::ops::products::emit_dot;
-use crate::tape::{Arg, Tape, Var};
+use crate::step::Arg;
+use crate::tape::{Tape, Var};
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 
 kernel! {

@@ -7,7 +7,8 @@
 
 use crate::kernel::{Call, Task, grid, word};
 use crate::random::{Clock, key_and_time, normals, pcg4d, uniform};
-use crate::tape::{Arg, Tape, Var};
+use crate::step::Arg;
+use crate::tape::{Tape, Var};
 use crate::{Real, TableId};
 
 kernel! {
