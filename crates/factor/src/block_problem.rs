@@ -15,7 +15,7 @@ pub(crate) struct BlockProblem {
 }
 
 impl BlockProblem {
-    /// min ½βᵀHβ − cᵀβ + λ‖β‖. With t = ‖β‖ > 0 the solution is t (tH + λ)⁻¹ c, and t solves
+    /// min ½βᵀHβ − cᵀβ + λ‖β‖, by a root in one dimension (Qin, Scheinberg & Goldfarb 2013). With t = ‖β‖ > 0 the solution is t (tH + λ)⁻¹ c, and t solves
     /// Σ cᵢ²/(t hᵢ + λ)² = 1 in the eigenbasis, which falls in t.
     pub(crate) fn solve(&self, c: &Array1<f64>, lambda: f64) -> Array1<f64> {
         let size = c.dot(c).sqrt();

@@ -13,7 +13,8 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, Slice};
 const SWEEPS: usize = 2000;
 const TOLERANCE: f64 = 1e-9;
 
-/// `C = (ŴᵀŴ)⁻¹Ŵᵀ` (R × d), so that ẑ = Cx.
+/// `C = (ŴᵀŴ)⁻¹Ŵᵀ` (R × d), so that ẑ = Cx: the least-squares scores of HCL's downstream task (Li, Yu &
+/// Zhou 2026, arXiv 2604.05462).
 ///
 /// # Errors
 /// Loadings without full column rank.
@@ -38,7 +39,8 @@ pub struct Moments {
 }
 
 impl Moments {
-    /// Of rows `x` (m × d) and targets `y` (m). `noise` none leaves the bias in: H = ẑᵀẑ/m.
+    /// Of rows `x` (m × d) and targets `y` (m): the debiased moments of HCL's downstream task (Li, Yu &
+    /// Zhou 2026). `noise` none leaves the bias in: H = ẑᵀẑ/m.
     ///
     /// # Errors
     /// Widths or lengths that do not agree, fewer than two rows, a value that is not finite, and
@@ -153,7 +155,7 @@ impl Moments {
         self.structure.blocks().map(|(_, rank)| self.deviation * size(rank).sqrt()).collect()
     }
 
-    /// Group lasso: min over β of `½βᵀHβ − bᵀβ + k Σ λ_S‖β_S‖`, by block coordinate descent with each
+    /// Group lasso (Yuan & Lin 2006): min over β of `½βᵀHβ − bᵀβ + k Σ λ_S‖β_S‖`, by block coordinate descent with each
     /// block solved exactly. Where H has negative eigenvalues they are raised to almost zero, or
     /// there would be no minimum. `start` has length R.
     fn group_lasso(&self, k: f64, start: &Array1<f64>, problem: &[BlockProblem]) -> Array1<f64> {

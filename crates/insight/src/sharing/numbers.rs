@@ -1,4 +1,5 @@
-//! The numbers of the map: readability and its null, and weight. All on held-out rows.
+//! The numbers of the map: readability and its null, and weight. All on held-out rows. The components are
+//! those of maximal variance (Kettenring 1971); what is read off them here is ours, in `docs/sharing-map.md`.
 
 use super::components::Components;
 use super::space::width;

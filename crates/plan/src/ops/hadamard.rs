@@ -1,5 +1,6 @@
 //! Products of rows of up to eight matrices, each in its own order:
-//! `y[j] = ⊙_q x_q[π_q(j)]`: `(n,d)… → (n,d)`. Symile's combinations of the other modalities.
+//! `y[j] = ⊙_q x_q[π_q(j)]`: `(n,d)… → (n,d)`. Symile's combinations of the other modalities (the factors
+//! of the multilinear inner product, Saporta et al. 2024, without the anchor's).
 
 use crate::Real;
 use crate::kernel::{Call, Task, grid};

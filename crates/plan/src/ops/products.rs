@@ -1,5 +1,5 @@
 //! Products element by element: `dot` `Σ a⊙b` `(1,1)`, `row_dot` `(n,1)`, `scale_rows`
-//! `x[i,·]·w[i]`, and `divide` `a / max(b, 1)` by counts.
+//! `x[i,·]·w[i]`, and `divide` `a / max(b, 1)` by counts. Their backward passes are the product rule.
 
 use crate::kernel::{Call, Task, grid};
 use crate::tape::{Tape, Var};
