@@ -1,6 +1,6 @@
 //! Settings of which is said that nothing looks at them: changing one changes nothing.
 
-use trefoil_plan::record;
+use trefoil_plan::{Init, Phase, record};
 use trefoil_protocol::ObjectiveName;
 use trefoil_tests::worlds::{objective, settings, world};
 
@@ -60,4 +60,26 @@ fn what_is_idle_changes_nothing() {
 #[test]
 fn what_counts_changes_the_plan() {
     assert_ne!(plan(ObjectiveName::Coral, &[]), plan(ObjectiveName::Coral, &[("tokens", "2")]));
+}
+
+/// λ as the authors' code has it: it starts at −0.3 and decays like the weights.
+#[test]
+fn symiles_published_scale_starts_and_decays_as_theirs() {
+    let scale = |changes: &[(&str, &str)]| {
+        let world = world(&[3, 5, 4], 16, false);
+        let (objective, training) = objective(&world, ObjectiveName::Symile, changes);
+        let plan = record(objective.as_ref(), &training);
+        let param = plan.params.iter().find(|p| p.name == "log_scale").expect("Symile has one");
+        let tasks = plan.phase(Phase::Train).iter().flat_map(|d| &d.tasks);
+        let steps = tasks.filter(|t| t.kernel.name == "adamw");
+        let of = |label: &str| {
+            let step = steps.clone().find(|t| t.label == label).expect("every group has a step");
+            f32::from_bits(step.attrs[4])
+        };
+        (param.init, of("Scale"), of("Matrix"))
+    };
+    let ours = scale(&[("weight_decay", "0.01")]);
+    assert_eq!((ours.1, ours.2), (0.0, 0.01));
+    let theirs = scale(&[("weight_decay", "0.01"), ("scale_recipe", "published")]);
+    assert_eq!(theirs, (Init::Constant(-0.3), 0.01, 0.01));
 }

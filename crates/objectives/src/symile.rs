@@ -8,7 +8,8 @@
 //!
 //! Rows that lack a modality take part with what its encoder makes of "absent" (as in their
 //! example code: the indicator is an input); the loss is unchanged. That the logit scale has a faster
-//! rate and no weight decay is ours; theirs has the rate and decay of the weights.
+//! rate and no weight decay is ours; theirs has the rate and decay of the weights (`scale_recipe=published`
+//! with `scale_lr=1`).
 
 use crate::BuildError;
 use crate::clip::{embeddings, log_scale};
@@ -17,7 +18,7 @@ use crate::readout::{Block, Objective, Outputs, Readout, Score, by_modality, out
 use crate::shape::Shape;
 use ndarray::Array2;
 use trefoil_plan::{Batch, Clock, Losses, Model, Tape, Term, Var};
-use trefoil_protocol::{Negatives, Norm, Settings};
+use trefoil_protocol::{Negatives, Norm, ScaleRecipe, Settings};
 
 /// Symile.
 #[derive(Clone, Debug)]
@@ -25,7 +26,11 @@ pub struct Symile {
     shape: Shape,
     head: Head,
     negatives: Negatives,
+    scale: ScaleRecipe,
 }
+
+/// λ of the authors' code for exclusive or, known to us at second hand; −6 and −7 for their larger data.
+const PUBLISHED_START: f64 = -0.3;
 
 /// Products of a batch beyond which the O(N²) form is refused: some ten seconds a step on a CPU.
 const MOST_COMBINATIONS: u64 = 1 << 26;
@@ -43,12 +48,20 @@ impl Symile {
         if settings.negatives == Negatives::All && products > MOST_COMBINATIONS {
             return Err(BuildError::Combinations { rows: shape.batch, combinations });
         }
-        Ok(Self { shape: shape.clone(), head: Head::new(settings), negatives: settings.negatives })
+        Ok(Self {
+            shape: shape.clone(),
+            head: Head::new(settings),
+            negatives: settings.negatives,
+            scale: settings.scale_recipe,
+        })
     }
 
-    /// Where λ starts: logits of random embeddings have a standard deviation of 0.1 (derived, ours;
-    /// the paper sets it by hand).
+    /// Where λ starts: logits of random embeddings have a standard deviation of 0.1 (derived, ours);
+    /// or where the authors set it by hand.
     fn start(&self) -> f64 {
+        if self.scale == ScaleRecipe::Published {
+            return PUBLISHED_START;
+        }
         let dims = f64::from(self.head.size).ln();
         0.1f64.ln()
             + match self.head.norm {

@@ -61,6 +61,8 @@ pub struct Optimiser {
     pub cosine: bool,
     /// Decay of weight matrices.
     pub decay: f64,
+    /// Whether the logit scale decays as they do.
+    pub scale_decays: bool,
 }
 
 impl Training {
@@ -324,9 +326,10 @@ fn finish_step(tape: &mut Tape, training: &Training, losses: &Losses, total: Var
 }
 
 fn adam(tape: &mut Tape, optimiser: Optimiser, group: Group) {
-    let Optimiser { rate, scale_factor, warmup, steps, cosine, decay } = optimiser;
+    let Optimiser { rate, scale_factor, warmup, steps, cosine, decay, scale_decays } = optimiser;
     let rate = if group == Group::Scale { rate * scale_factor } else { rate };
-    let decay = if group == Group::Matrix { decay } else { 0.0 };
+    let decays = group == Group::Matrix || (group == Group::Scale && scale_decays);
+    let decay = if decays { decay } else { 0.0 };
     let [weights, grads] = tape.group_rows(group);
     let len = weights.cols;
     let first = named(tape, &format!("first.{group:?}"), 1, len);

@@ -49,7 +49,7 @@ pub use report::{
 pub use run_view::{Curve, ObjectiveView, RunView};
 pub use settings::{
     Activation, ControlRun, HclForm, HclLoss, Kind, MaskSchedule, Negatives, Norm, Penalty,
-    RotationOf, SETTINGS, Schedule, Setting, Settings, Start, Structure as HclStructure, Tokenizer,
-    Value,
+    RotationOf, SETTINGS, ScaleRecipe, Schedule, Setting, Settings, Start,
+    Structure as HclStructure, Tokenizer, Value,
 };
 pub use synergy_control::{ControlReading, SynergyControl};

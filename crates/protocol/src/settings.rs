@@ -12,7 +12,7 @@ mod idle;
 
 pub use choices::{
     Activation, ControlRun, HclForm, HclLoss, MaskSchedule, Negatives, Norm, Penalty, RotationOf,
-    Schedule, Start, Structure, Tokenizer,
+    ScaleRecipe, Schedule, Start, Structure, Tokenizer,
 };
 
 /// What a setting accepts.
@@ -229,7 +229,7 @@ settings! {
         "Steps over which the learning rate rises from zero.";
     weight_decay: f64 = 1e-2, Kind::Number { min: 0.0, max: 10.0 }, &[],
         "Weight decay",
-        "AdamW's decoupled decay of weight matrices; biases, norms and the logit scale have none.";
+        "AdamW's decoupled decay of weight matrices; biases, norms and the logit scale have none, but for Symile's published recipe.";
     eval_every: u32 = 20, Kind::Count { min: 1, max: 10_000 }, &[],
         "Validate every",
         "Steps between two looks at the validation split.";
@@ -240,6 +240,9 @@ settings! {
         "Logit-scale rate",
         "How many times faster the logit scale learns than the weights; 0 freezes it. Ours: the \
          published rate is that of the weights, 1.";
+    scale_recipe: ScaleRecipe = ScaleRecipe::Rule, Kind::Choice(ScaleRecipe::WORDS), &[Symile],
+        "Logit scale",
+        "rule: starts where the logits of random embeddings spread by a tenth, and has no decay (ours). published: starts at \u{2212}0.3 and decays as the weights do, as in the authors' experiments with exclusive or.";
     negatives: Negatives = Negatives::Linear, Kind::Choice(Negatives::WORDS), &[Symile],
         "Negatives",
         "n: one random combination of the other modalities for each row of the batch. n_squared: every combination, N\u{b2} for three modalities and N to the M\u{2212}1 in general.";

@@ -65,6 +65,12 @@ choice! {
         Omitted = "off" }
 }
 choice! {
+    /// How Symile's logit scale starts, and whether it decays.
+    ScaleRecipe { /// Where random logits have a standard deviation of a tenth; no decay.
+        Rule = "rule", /// At −0.3, with the decay of the weights, as in the authors' experiments.
+        Published = "published" }
+}
+choice! {
     /// How embeddings are scaled before they are compared.
     Norm { /// To length one.
         Unit = "unit", /// By a layer norm with learned gain and bias, as in Symile's larger experiments.
