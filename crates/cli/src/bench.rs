@@ -48,19 +48,20 @@ pub(crate) fn bench(arguments: &BenchArguments) -> Result<(), Failure> {
     }
     for objective in &named {
         let plan = plan(objective, arguments).map_err(|error| Failure::other(error.to_string()))?;
-        let mut line = |executor: String, measured| {
+        let step = plan.phase(Phase::Train);
+        let mut line = |executor: String, dispatches, measured| {
             lines.push(Line {
                 objective: objective.label(),
                 executor,
-                dispatches: plan.phase(Phase::Train).len(),
+                dispatches,
                 flops: plan.flops(Phase::Train) * f64::from(arguments.seeds),
                 measured,
             });
         };
-        line("cpu".to_owned(), measure(&Cpu::<f32>::new(), &plan, arguments));
+        line("cpu".to_owned(), step.len(), measure(&Cpu::<f32>::new(), &plan, arguments));
         if let Ok(gpu) = &gpu {
             let name = format!("gpu ({})", gpu.adapter().name);
-            line(name, measure(gpu, &plan, arguments));
+            line(name, gpu.launches(step), measure(gpu, &plan, arguments));
         }
     }
     let no_gpu = gpu.err().map(|error| error.to_string());

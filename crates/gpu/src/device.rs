@@ -2,7 +2,7 @@ use crate::staging::Staging;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use trefoil_plan::{ExecutorError, KERNELS, Kernel, shader};
+use trefoil_plan::{Dispatch, ExecutorError, KERNELS, Kernel, shader};
 
 /// Why there is no WebGPU here.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +41,8 @@ pub struct Gpu {
     /// The last submission.
     pub(crate) last: RefCell<Option<wgpu::SubmissionIndex>>,
     pub(crate) tables: RefCell<Option<crate::run::TableBuffer>>,
+    /// Whether kernels share a launch.
+    pub(crate) mixes: bool,
     adapter: Adapter,
     pipeline_layout: wgpu::PipelineLayout,
     pipelines: RefCell<BTreeMap<Vec<&'static str>, wgpu::ComputePipeline>>,
@@ -112,11 +114,25 @@ impl Gpu {
             staging: Staging::default(),
             last: RefCell::new(None),
             tables: RefCell::new(None),
+            mixes: !adapter.software,
             adapter,
             pipeline_layout,
             pipelines: RefCell::new(BTreeMap::new()),
             failure,
         }
+    }
+
+    /// The same, with or without kernels that share a launch. A GPU leaves out the branches of other
+    /// kernels; a CPU that plays one runs them all, with nothing to do, and is faster without.
+    #[must_use]
+    pub fn mixing(self, mixes: bool) -> Self {
+        Self { mixes, ..self }
+    }
+
+    /// How many launches these dispatches take.
+    pub fn launches(&self, dispatches: &[Dispatch]) -> usize {
+        let of = |dispatch: &Dispatch| if self.mixes { 1 } else { dispatch.kernels().len() };
+        dispatches.iter().map(of).sum()
     }
 
     /// What it runs on.

@@ -1,5 +1,5 @@
 use crate::device::Gpu;
-use crate::run::GpuRun;
+use crate::run::{GpuRun, Launch};
 use futures_channel::oneshot;
 use std::future::Future;
 use std::sync::Arc;
@@ -23,11 +23,10 @@ impl Gpu {
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
             for (run, phases) in work {
-                for launch in phases.iter().flat_map(|&phase| &run.phases[phase as usize]) {
-                    pass.set_pipeline(&launch.pipeline);
-                    pass.set_bind_group(0, &run.bindings, &[launch.uniform]);
-                    let [x, y] = launch.grid;
-                    pass.dispatch_workgroups(x, y, 1);
+                for launch in
+                    phases.iter().flat_map(|&phase| run.phases[phase as usize].iter().flatten())
+                {
+                    launch.encode(run, &mut pass);
                 }
             }
         }
@@ -44,15 +43,13 @@ impl Gpu {
         phase: Phase,
         index: usize,
     ) -> Result<(), ExecutorError> {
-        let launch = &run.phases[phase as usize][index];
         let mut encoder =
             self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            pass.set_pipeline(&launch.pipeline);
-            pass.set_bind_group(0, &run.bindings, &[launch.uniform]);
-            let [x, y] = launch.grid;
-            pass.dispatch_workgroups(x, y, 1);
+            for launch in &run.phases[phase as usize][index] {
+                launch.encode(run, &mut pass);
+            }
         }
         self.send(encoder.finish());
         self.check()
@@ -97,6 +94,15 @@ impl Gpu {
         }
         self.send(encoder.finish());
         (copied, staging, 4 * floats)
+    }
+}
+
+impl Launch {
+    fn encode(&self, run: &GpuRun, pass: &mut wgpu::ComputePass<'_>) {
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, &run.bindings, &[self.uniform]);
+        let [x, y] = self.grid;
+        pass.dispatch_workgroups(x, y, 1);
     }
 }
 

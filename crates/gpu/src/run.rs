@@ -9,11 +9,11 @@ pub struct GpuRun {
     pub(crate) arena: Arena,
     pub(crate) memory: wgpu::Buffer,
     pub(crate) bindings: wgpu::BindGroup,
-    /// The dispatches of each phase.
-    pub(crate) phases: Vec<Vec<Launch>>,
+    /// The launches of each dispatch of each phase.
+    pub(crate) phases: Vec<Vec<Vec<Launch>>>,
 }
 
-/// One dispatch, ready to be encoded.
+/// What one call launches, ready to be encoded.
 pub(crate) struct Launch {
     pub(crate) pipeline: wgpu::ComputePipeline,
     /// Offset of its record among the uniforms.
@@ -115,21 +115,26 @@ impl Gpu {
         let mut uniforms = Vec::new();
         let mut phases = Vec::new();
         for phase in Phase::ALL {
-            let mut launches = Vec::new();
+            let mut dispatches = Vec::new();
             for dispatch in plan.phase(phase) {
-                let (own, groups) = arena.words(dispatch, &starts, words.len());
-                let tasks = dispatch.tasks.len() as u32;
-                let record = [words.len() as u32, tasks, arena.replicas, groups];
-                launches.push(Launch {
-                    pipeline: self.pipeline(&dispatch.kernels()),
-                    uniform: uniforms.len() as u32,
-                    grid: [groups.min(FOLD), groups.div_ceil(FOLD)],
-                });
-                uniforms.extend(word_bytes(&record));
-                uniforms.resize(uniforms.len().next_multiple_of(UNIFORM as usize), 0);
-                words.extend(own);
+                let parts = if self.mixes { vec![dispatch.clone()] } else { dispatch.by_kernel() };
+                let mut launches = Vec::new();
+                for part in &parts {
+                    let (own, groups) = arena.words(part, &starts, words.len());
+                    let tasks = part.tasks.len() as u32;
+                    let record = [words.len() as u32, tasks, arena.replicas, groups];
+                    launches.push(Launch {
+                        pipeline: self.pipeline(&part.kernels()),
+                        uniform: uniforms.len() as u32,
+                        grid: [groups.min(FOLD), groups.div_ceil(FOLD)],
+                    });
+                    uniforms.extend(word_bytes(&record));
+                    uniforms.resize(uniforms.len().next_multiple_of(UNIFORM as usize), 0);
+                    words.extend(own);
+                }
+                dispatches.push(launches);
             }
-            phases.push(launches);
+            phases.push(dispatches);
         }
         let tasks = self.filled("tasks", &word_bytes(&words), wgpu::BufferUsages::STORAGE);
         let uniforms = self.filled("dispatches", &uniforms, wgpu::BufferUsages::UNIFORM);

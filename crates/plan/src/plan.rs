@@ -50,7 +50,14 @@ impl Dispatch {
         kernels
     }
 
-    /// Their names.
+    /// The tasks of each kernel by themselves.
+    #[must_use]
+    pub fn by_kernel(&self) -> Vec<Self> {
+        let parts = self.tasks.chunk_by(|a, b| a.kernel == b.kernel);
+        parts.map(|tasks| Self { tasks: tasks.to_vec() }).collect()
+    }
+
+    /// The names of its kernels.
     pub fn name(&self) -> String {
         self.kernels().iter().map(|k| k.name).collect::<Vec<_>>().join(" + ")
     }
