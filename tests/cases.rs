@@ -76,6 +76,7 @@ fn twice(tape: &mut Tape, mask: Option<Var>) -> Option<Var> {
 /// All cases.
 pub fn all() -> Vec<Case> {
     let mut cases = matrix_cases();
+    cases.extend(activation_cases());
     cases.extend(norm_cases());
     cases.extend(contrast_cases());
     cases.extend(random_cases());
@@ -84,6 +85,46 @@ pub fn all() -> Vec<Case> {
 
 fn case(name: &'static str, width: u32, build: fn(&mut Tape, &Batch<'_>, u32) -> Vec<Var>) -> Case {
     Case { name, build, width }
+}
+
+fn activation_cases() -> Vec<Case> {
+    vec![
+        case("activations", 7, |t, b, d| {
+            let x = x(t, "x", b.rows, d);
+            let mut made = vec![t.relu(x)];
+            made.extend([Curve::Gelu, Curve::QuickGelu, Curve::Square].map(|c| t.activation(x, c)));
+            made
+        }),
+        case("activations of products", 33, |t, b, d| {
+            let x = x(t, "x", b.rows, 6);
+            let curves = [Curve::Gelu, Curve::QuickGelu, Curve::Square];
+            let mut made: Vec<Var> = Vec::new();
+            for (i, curve) in curves.into_iter().enumerate() {
+                let z = t.linear(&format!("in{i}"), x, d, Act::None);
+                let y = t.activation(z, curve);
+                made.push(t.linear(&format!("out{i}"), y, 3, Act::None));
+                if i == 0 {
+                    // What is wanted before the activation, too.
+                    made.push(t.sum(&[(z, 0.5)]));
+                }
+            }
+            let parts = |name: &str| {
+                [1, 2].map(|i| (format!("{name}{i}.w"), format!("{name}{i}.b"), 2 * i))
+            };
+            let (w, bias): (Vec<Var>, Vec<Var>) = parts("part")
+                .into_iter()
+                .map(|(w, b, cols)| {
+                    let init = Init::Uniform { fan_in: 6 };
+                    let w = t.param(&w, 6, cols, Group::Matrix, init);
+                    (w, t.param(&b, 1, cols, Group::Vector, init))
+                })
+                .unzip();
+            let z = t.block_affine(x, &w, &bias, Act::None);
+            let y = t.activation(z, Curve::Gelu);
+            made.push(t.linear("behind", y, 3, Act::None));
+            made
+        }),
+    ]
 }
 
 fn matrix_cases() -> Vec<Case> {
@@ -120,12 +161,6 @@ fn matrix_cases() -> Vec<Case> {
                 t.matmul(ba, right, Transposed { a: true, b: true }, 3),
                 t.matmul(ab, ab, Transposed { a: true, b: false }, n),
             ]
-        }),
-        case("activations", 7, |t, b, d| {
-            let x = x(t, "x", b.rows, d);
-            let mut made = vec![t.relu(x)];
-            made.extend([Curve::Gelu, Curve::QuickGelu, Curve::Square].map(|c| t.activation(x, c)));
-            made
         }),
         case("sums", 5, |t, b, d| {
             let [p, q, row] = [x(t, "p", b.rows, d), x(t, "q", b.rows, d), x(t, "row", 1, d)];

@@ -1,6 +1,7 @@
 //! How many dispatches a training step takes, whatever the number of seeds. It may fall; what makes it
 //! grow has to be seen.
 
+use std::collections::BTreeSet;
 use trefoil_plan::{Dispatch, Phase, Plan, record};
 use trefoil_protocol::ObjectiveName;
 use trefoil_tests::worlds::{objective, world};
@@ -25,5 +26,21 @@ fn a_step_takes_no_more_dispatches_than_it_did() {
         let step = plan.phase(Phase::Train);
         let list: Vec<String> = step.iter().map(Dispatch::name).collect();
         assert!(list.len() <= most, "{name}: {} dispatches\n{}", list.len(), list.join("\n"));
+    }
+}
+
+#[test]
+fn what_can_be_fused_or_worked_out_before_is() {
+    let kernels = |name: ObjectiveName, changes: &[(&str, &str)]| -> BTreeSet<&str> {
+        let world = world(&[5, 4, 3], 24, false);
+        let (objective, training) = objective(&world, name, changes);
+        let plan = record(objective.as_ref(), &training);
+        plan.phase(Phase::Train).iter().flat_map(Dispatch::kernels).map(|k| k.name).collect()
+    };
+    for activation in ["relu", "gelu", "tanh"] {
+        let used = kernels(ObjectiveName::Clip, &[("activation", activation), ("batch", "24")]);
+        assert!(!used.contains("activation") && !used.contains("activation_grad"), "{used:?}");
+        // Every row counts, so that its share of the mean is always the same.
+        assert!(used.contains("masked_mean") && !used.contains("masked_mean_grad"), "{used:?}");
     }
 }
