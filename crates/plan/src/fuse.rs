@@ -1,7 +1,13 @@
-//! An activation is taken where the product that it follows is written, and its slope where the product is
-//! that makes the gradient: a peephole on the list of steps, which an op's author need not think of.
+//! Peepholes on the list of steps, which an op's author need not think of: each takes out a step that the
+//! next would wait for.
+//!
+//! - An activation is taken where the product that it follows is written, and its slope where the product
+//!   is that makes the gradient.
+//! - The rows of a batch are found where they are gathered.
+//! - Gradients of rows of length one are added up where they are made those of the rows before.
 
-use crate::ops::{activation, matmul};
+use crate::kernel::word;
+use crate::ops::{activation, draw, gather, matmul, normalize, sum};
 use crate::step::{Arg, Step};
 use crate::tape::Buffer;
 use crate::view::View;
@@ -43,16 +49,25 @@ pub(crate) fn fuse(buffers: &[Buffer], steps: &mut Vec<Step>) {
     let mut done = vec![false; steps.len()];
     for at in 0..steps.len() {
         let step = steps[at].clone();
-        done[at] = if step.kernel == &activation::FORWARD {
-            value(buffers, steps, &uses, at, &step)
+        if step.kernel == &activation::FORWARD {
+            done[at] = value(buffers, steps, &uses, at, &step);
         } else if step.kernel == &activation::BACKWARD {
-            slope(buffers, steps, &uses, at, &step)
-        } else {
-            false
-        };
+            done[at] = slope(buffers, steps, &uses, at, &step);
+        } else if step.kernel == &gather::GATHER {
+            rows(steps, &uses, at, &step);
+        } else if step.kernel == &normalize::BACKWARD
+            && let Some(taken) = gradients(buffers, steps, &uses, at, &step)
+        {
+            done[taken] = true;
+        }
     }
     let mut done = done.into_iter();
     steps.retain(|_| !done.next().unwrap_or_default());
+    // Rows that nobody asks for any more.
+    let uses = Uses::of(steps);
+    steps.retain(|step| {
+        step.kernel != &draw::DRAW || step.writes().any(|index| !uses.readers(index).is_empty())
+    });
 }
 
 fn whole(buffers: &[Buffer], arg: &Arg) -> Option<View> {
@@ -123,4 +138,43 @@ fn slope(buffers: &[Buffer], steps: &mut [Step], uses: &Uses, at: usize, step: &
         product.attrs[matmul::GATE_CURVE] = step.attrs[0];
     }
     true
+}
+
+/// Gathers the rows of the next batch without their index.
+fn rows(steps: &mut [Step], uses: &Uses, at: usize, step: &Step) {
+    let Some(&[writer]) = step.view(1).map(|index| uses.writers(&index)) else { return };
+    let drawn = &steps[writer];
+    if drawn.kernel == &draw::DRAW {
+        let args = vec![drawn.args[0], drawn.args[1], step.args[0], step.args[2]];
+        let (attrs, label) = (drawn.attrs.clone(), step.label.clone());
+        steps[at] = Step { kernel: &gather::DRAWN, args, attrs, label };
+    }
+}
+
+/// Adds up where the sum is used; the position of the step that did.
+fn gradients(
+    buffers: &[Buffer],
+    steps: &mut [Step],
+    uses: &Uses,
+    at: usize,
+    step: &Step,
+) -> Option<usize> {
+    let grad = whole(buffers, &step.args[normalize::GRADS.start])?;
+    let (&[writer], &[_]) = (uses.writers(&grad), uses.readers(&grad)) else { return None };
+    if steps[writer].kernel != &sum::SUM {
+        return None;
+    }
+    let terms: Vec<Arg> =
+        steps[writer].args[1..].iter().copied().filter(|term| *term != Arg::None).collect();
+    let plain = |(term, &factor): (&Arg, &u32)| {
+        let alike = matches!(term, Arg::View(v) if (v.rows, v.cols) == (grad.rows, grad.cols));
+        alike && factor == word(1.0)
+    };
+    if terms.len() > normalize::GRADS.len() || !terms.iter().zip(&steps[writer].attrs).all(plain) {
+        return None;
+    }
+    for (operand, term) in normalize::GRADS.zip(terms) {
+        steps[at].args[operand] = term;
+    }
+    Some(writer)
 }

@@ -51,6 +51,13 @@ fn attr(t: At, index: u32) -> u32 { return tasks[t.word + OPERANDS * 5u + index]
 fn attr_f32(t: At, index: u32) -> f32 { return bitcast<f32>(attr(t, index)); }
 ";
 
+/// What several kernels call, after the calls that it is known by.
+const INCLUDES: [(&[&str], &str); 3] = [
+    (&["curve("], include_str!("ops/curve.wgsl")),
+    (&["key_and_time(", "position("], include_str!("random.wgsl")),
+    (&["position("], include_str!("ops/position.wgsl")),
+];
+
 /// How the entry of a kernel's shader begins and ends.
 const ENTRY: [&str; 3] = [
     "@compute @workgroup_size(",
@@ -82,10 +89,8 @@ pub fn source(kernels: &[&Kernel]) -> String {
         constant(&mut text, &format!("AT_{field}"), i);
     }
     text.push_str(SHARED);
-    for (mark, shared) in
-        [("curve(", include_str!("ops/curve.wgsl")), ("key_and_time(", include_str!("random.wgsl"))]
-    {
-        if kernels.iter().any(|kernel| kernel.wgsl.contains(mark)) {
+    for (marks, shared) in INCLUDES {
+        if kernels.iter().any(|k| marks.iter().any(|mark| k.wgsl.contains(mark))) {
             text.push_str(shared);
         }
     }

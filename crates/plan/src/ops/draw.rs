@@ -61,13 +61,18 @@ fn position(order: u32, batches: u32, state: &[f64], n: u32, b: u32, i: u32) -> 
     }
 }
 
-fn reference<F: Real>(call: &mut Call<'_, F>) {
+/// The rows of a batch: what is read is the state, what is looked up the list of rows.
+pub(crate) fn rows_of<F: Real>(call: &Call<'_, F>, batch: usize) -> Vec<f32> {
     let state: Vec<f64> = call.ins[0].row(0).iter().map(|x| x.wide()).collect();
-    let rows = &call.tables[0];
-    let (n, b) = (rows.nrows() as u32, call.outs[0].nrows() as u32);
-    for i in 0..b {
-        let at = position(call.attrs[0], call.attrs[1], &state, n, b, i);
-        call.outs[0][[i as usize, 0]] = F::of(f64::from(rows[[at as usize, 0]]));
+    let (rows, b) = (&call.tables[0], batch as u32);
+    let at = |i| position(call.attrs[0], call.attrs[1], &state, rows.nrows() as u32, b, i);
+    (0..b).map(|i| rows[[at(i) as usize, 0]]).collect()
+}
+
+fn reference<F: Real>(call: &mut Call<'_, F>) {
+    let rows = rows_of(call, call.outs[0].nrows());
+    for (index, row) in call.outs[0].iter_mut().zip(rows) {
+        *index = F::of(f64::from(row));
     }
 }
 

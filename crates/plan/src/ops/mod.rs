@@ -72,6 +72,7 @@ pub static KERNELS: &[&Kernel] = &[
     &column_sum::COLUMN_SUM,
     &draw::DRAW,
     &gather::GATHER,
+    &gather::DRAWN,
     &hadamard::FORWARD,
     &hadamard::BACKWARD,
     &judge::JUDGE,

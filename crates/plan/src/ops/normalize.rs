@@ -1,8 +1,9 @@
 //! Rows of length one: `y = x / max(‖x‖, 1e-12)`, as `torch.nn.functional.normalize`.
 
-use crate::Real;
 use crate::kernel::{Call, Task, grid};
+use crate::step::Arg;
 use crate::tape::{Tape, Var};
+use crate::{Real, lanes};
 
 kernel! {
     FORWARD = "normalize",
@@ -10,8 +11,13 @@ kernel! {
 }
 kernel! {
     BACKWARD = "normalize_grad",
-    [read y, read norm, read grad, write d], [], grid::rows_of_first, cost, backward
+    [read y, read norm,
+     read g0, read g1, read g2, read g3, read g4, read g5, read g6, read g7, write d], [],
+    grid::rows_of_first, cost, backward
 }
+
+/// Where the gradients of `y` stand, which are added up: one, but for what [`fuse`](crate::fuse) brings.
+pub(crate) const GRADS: std::ops::Range<usize> = 2..10;
 
 fn cost(task: &Task) -> f64 {
     4.0 * f64::from(task.places[0].len())
@@ -27,13 +33,15 @@ fn forward<F: Real>(call: &mut Call<'_, F>) {
 }
 
 fn backward<F: Real>(call: &mut Call<'_, F>) {
-    let [y, norm, grad] = call.ins else { unreachable!("operands of normalize_grad") };
-    for (i, mut d) in call.outs[0].rows_mut().into_iter().enumerate() {
-        let (y, g) = (y.row(i), grad.row(i));
-        let along = y.dot(&g);
-        for (j, d) in d.iter_mut().enumerate() {
-            *d = (g[j] - y[j] * along) / norm[[i, 0]];
+    let [y, norm, grads @ ..] = call.ins else { unreachable!("operands of normalize_grad") };
+    for (i, d) in lanes::rows_mut(&mut call.outs[0]).enumerate() {
+        d.fill(F::zero());
+        for grad in grads.iter().filter(|grad| !grad.is_empty()) {
+            lanes::add_scaled(d, F::one(), lanes::row(grad.row(i)));
         }
+        let y = lanes::row(y.row(i));
+        let (along, norm) = (lanes::dot(y, d), norm[[i, 0]]);
+        d.iter_mut().zip(y).for_each(|(d, &y)| *d = (*d - y * along) / norm);
     }
 }
 
@@ -47,7 +55,9 @@ impl Tape {
         self.emit(&FORWARD, "normalize", args, Vec::new());
         self.rule1(y, move |tape, grad| {
             let d = tape.fresh("grad", rows, cols, false);
-            let args = vec![tape.arg(y), tape.arg(norm), tape.arg(grad), tape.arg(d)];
+            let mut args = vec![tape.arg(y), tape.arg(norm), tape.arg(grad)];
+            args.resize(GRADS.end, Arg::None);
+            args.push(tape.arg(d));
             tape.emit(&BACKWARD, "normalize", args, Vec::new());
             vec![(x, d)]
         });

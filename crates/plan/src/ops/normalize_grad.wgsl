@@ -3,17 +3,20 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   let t = enter(group.z);
   let y = view(t, Y);
   let norm = view(t, NORM);
-  let grad = view(t, GRAD);
   let d = view(t, D);
   let i = thread(group, lane.x);
   if (i >= y.rows) { return; }
-  var along = 0.0;
-  for (var j = 0u; j < y.cols; j++) {
-    along += arena[y.at + i * y.stride + j] * arena[grad.at + i * grad.stride + j];
+  let row = d.at + i * d.stride;
+  for (var j = 0u; j < y.cols; j++) { arena[row + j] = 0.0; }
+  for (var k = 0u; k < 8u; k++) {
+    let g = view(t, G0 + k);
+    if (g.rows == 0u) { break; }
+    for (var j = 0u; j < y.cols; j++) { arena[row + j] += arena[g.at + i * g.stride + j]; }
   }
+  var along = 0.0;
+  for (var j = 0u; j < y.cols; j++) { along += arena[y.at + i * y.stride + j] * arena[row + j]; }
   let length = arena[norm.at + i];
   for (var j = 0u; j < y.cols; j++) {
-    let g = arena[grad.at + i * grad.stride + j];
-    arena[d.at + i * d.stride + j] = (g - arena[y.at + i * y.stride + j] * along) / length;
+    arena[row + j] = (arena[row + j] - arena[y.at + i * y.stride + j] * along) / length;
   }
 }
