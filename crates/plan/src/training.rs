@@ -314,18 +314,24 @@ fn finish_step(tape: &mut Tape, training: &Training, losses: &Losses, total: Var
     let state = tape.state();
     let terms = losses.terms.len() as u32 + 1;
     let ring = named(tape, "ring", training.ring, terms + watch::EXTRAS);
+    let clock = named(tape, "clock", 1, watch::CLOCK);
+    let log_scale = losses.log_scale.map_or(Arg::None, |s| tape.arg(s));
+    let ticked = vec![log_scale, tape.arg(state), tape.arg(clock)];
+    tape.emit(&watch::TICK, "clock", ticked, vec![f32::NAN.to_bits()]);
     let mut args = term_args(tape, losses, total);
-    args.extend(norms);
-    args.push(losses.log_scale.map_or(Arg::None, |s| tape.arg(s)));
-    args.extend([state, ring].map(|v| tape.arg(v)));
+    args.extend(norms.iter().copied());
+    args.extend([clock, state, ring].map(|v| tape.arg(v)));
     tape.emit(&watch::WATCH, "record", args, vec![terms, f32::NAN.to_bits()]);
+    let mut checked = vec![tape.arg(clock), tape.arg(total)];
+    checked.extend(norms);
     for group in trained {
-        adam(tape, training.optimiser, group);
+        adam(tape, training.optimiser, group, &checked);
     }
     ring
 }
 
-fn adam(tape: &mut Tape, optimiser: Optimiser, group: Group) {
+/// `checked` are the clock and what must be finite.
+fn adam(tape: &mut Tape, optimiser: Optimiser, group: Group, checked: &[Arg]) {
     let Optimiser { rate, scale_factor, warmup, steps, cosine, decay, scale_decays } = optimiser;
     let rate = if group == Group::Scale { rate * scale_factor } else { rate };
     let decays = group == Group::Matrix || (group == Group::Scale && scale_decays);
@@ -334,14 +340,8 @@ fn adam(tape: &mut Tape, optimiser: Optimiser, group: Group) {
     let len = weights.cols;
     let first = named(tape, &format!("first.{group:?}"), 1, len);
     let second = named(tape, &format!("second.{group:?}"), 1, len);
-    let state = tape.state();
-    let args = vec![
-        tape.arg(state),
-        Arg::View(grads),
-        Arg::View(weights),
-        tape.arg(first),
-        tape.arg(second),
-    ];
+    let mut args = checked.to_vec();
+    args.extend([Arg::View(grads), Arg::View(weights), tape.arg(first), tape.arg(second)]);
     let attrs = vec![word(rate), warmup, steps, u32::from(cosine), word(decay)];
     tape.emit(&adamw::ADAMW, &format!("{group:?}"), args, attrs);
 }

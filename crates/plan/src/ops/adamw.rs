@@ -1,13 +1,14 @@
 //! AdamW (Loshchilov & Hutter 2019) on a whole group of parameters, `(1,n)` each, with the learning
-//! rate of the replica's own step; a replica that has stopped keeps its weights. And the copy of
-//! the weights that validated best.
+//! rate of the replica's own step; a replica that has stopped, or whose loss or gradient is not finite,
+//! keeps its weights. And the copy of the weights that validated best.
 
 use crate::kernel::{Call, Task, grid};
 use crate::{Real, lanes, state};
 
 kernel! {
     ADAMW = "adamw",
-    [read state, read grad, update weights, update first, update second],
+    [read clock, read total, read s0, read s1, read s2, read grad,
+     update weights, update first, update second],
     [rate, warmup, steps, cosine, decay],
     all, cost, reference
 }
@@ -22,8 +23,11 @@ const EPSILON: f64 = 1e-8;
 /// Share of the learning rate that is left at the end of a cosine.
 const FLOOR: f64 = 0.01;
 
+/// Position of the gradient.
+const GRAD: usize = 5;
+
 fn all(task: &Task) -> [u32; 2] {
-    grid::threads(task.places[1].cols)
+    grid::threads(task.places[GRAD].cols)
 }
 
 fn all_best(task: &Task) -> [u32; 2] {
@@ -31,7 +35,7 @@ fn all_best(task: &Task) -> [u32; 2] {
 }
 
 fn cost(task: &Task) -> f64 {
-    14.0 * f64::from(task.places[1].cols)
+    14.0 * f64::from(task.places[GRAD].cols)
 }
 
 fn cost_copy(_: &Task) -> f64 {
@@ -49,19 +53,19 @@ fn schedule(t: f64, warmup: f64, steps: f64, cosine: bool) -> f64 {
 }
 
 fn reference<F: Real>(call: &mut Call<'_, F>) {
-    let state = &call.ins[0];
-    if state[[0, state::STATUS]] != F::zero() {
+    let (clock, checked) = (&call.ins[0], &call.ins[1..GRAD]);
+    if clock[[0, 1]] == F::zero() || checked.iter().flatten().any(|x| !x.is_finite()) {
         return;
     }
-    // `watch` has counted this step already.
-    let t = state[[0, state::STEP]].wide();
+    // `tick` has counted this step already.
+    let t = clock[[0, 0]].wide();
     let &[_, warmup, steps, cosine, _] = call.attrs else { unreachable!("attributes of adamw") };
     let factor = schedule(t, f64::from(warmup), f64::from(steps), cosine != 0);
     let rate = F::of(call.float(0) * factor);
     let decay = F::of(call.float(4));
     let [first_left, second_left] = BETA.map(|b| F::of(1.0 - b.powf(t)));
     let [b1, b2] = BETA.map(F::of);
-    let grad = &call.ins[1];
+    let grad = &call.ins[GRAD];
     let [weights, first, second] = call.outs else { unreachable!("operands of adamw") };
     let [weights, first, second] = [weights, first, second].map(|x| lanes::row_mut(x, 0));
     let moments = first.iter_mut().zip(second);

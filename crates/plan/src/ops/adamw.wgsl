@@ -7,17 +7,23 @@ fn left(t: f32, log_beta: f32) -> f32 {
   return 1.0 - exp(x);
 }
 
+fn finite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
+
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
   let t = enter(group.z);
-  let state = view(t, STATE);
+  let clock = view(t, CLOCK);
   let grad = view(t, GRAD);
   let weights = view(t, WEIGHTS);
   let first = view(t, FIRST);
   let second = view(t, SECOND);
   let n = thread(group, lane.x);
-  if (n >= grad.cols || arena[state.at + AT_STATUS] != 0.0) { return; }
-  let step = arena[state.at + AT_STEP];
+  if (n >= grad.cols || arena[clock.at + 1u] == 0.0) { return; }
+  for (var k = TOTAL; k <= S2; k++) {
+    let checked = view(t, k);
+    if (checked.rows > 0u && !finite(arena[checked.at])) { return; }
+  }
+  let step = arena[clock.at];
   let warmup = f32(attr(t, WARMUP));
   var rate = attr_f32(t, RATE);
   if (warmup > 0.0) { rate *= min(step / warmup, 1.0); }

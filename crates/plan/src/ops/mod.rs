@@ -102,6 +102,7 @@ pub static KERNELS: &[&Kernel] = &[
     &tuples::FORWARD,
     &tuples::BACKWARD,
     &views::VIEWS,
+    &watch::TICK,
     &watch::WATCH,
     &watch::ADVANCE,
 ];

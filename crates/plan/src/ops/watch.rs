@@ -1,6 +1,6 @@
-//! End of a step: records the loss terms, the logit scale and the gradient's length in a ring, and
-//! stops a replica whose loss or gradient is not finite, before its weights are touched. And the
-//! step of the cursor over rows whose embeddings are read.
+//! End of a step: counts it; records the loss terms, the logit scale and the gradient's length in a ring,
+//! and stops a replica whose loss or gradient is not finite, whose weights `adamw` then leaves alone. And
+//! the step of the cursor over rows whose embeddings are read.
 
 use crate::kernel::{Call, Task, grid};
 use crate::{Real, state};
@@ -8,9 +8,14 @@ use crate::{Real, state};
 kernel! {
     WATCH = "watch",
     [read t0, read t1, read t2, read t3, read t4, read t5, read t6, read t7,
-     read s0, read s1, read s2, read log_scale, update state, update ring],
+     read s0, read s1, read s2, read clock, update state, update ring],
     [terms, nan],
     grid::one, cost, reference
+}
+kernel! {
+    TICK = "tick",
+    [read log_scale, update state, write clock], [nan],
+    grid::one, cost, tick
 }
 kernel! {
     ADVANCE = "advance",
@@ -28,23 +33,35 @@ fn cost(_: &Task) -> f64 {
 /// A row of the ring: the terms, then the logit scale, then the gradient's length.
 pub(crate) const EXTRAS: u32 = 2;
 
+/// Columns of the clock: steps done with this one, whether the replica trains, and its logit scale, NaN
+/// where there is none. Apart from state and weights, so that `watch` may record while `adamw` goes on.
+pub(crate) const CLOCK: u32 = 3;
+
+fn tick<F: Real>(call: &mut Call<'_, F>) {
+    let [state, clock] = call.outs else { unreachable!("operands of tick") };
+    state[[0, state::STEP]] += F::one();
+    clock[[0, 0]] = state[[0, state::STEP]];
+    clock[[0, 1]] = if state[[0, state::STATUS]] == F::zero() { F::one() } else { F::zero() };
+    clock[[0, 2]] = call.ins[0].first().map_or_else(F::nan, |log_scale| log_scale.exp());
+}
+
 fn reference<F: Real>(call: &mut Call<'_, F>) {
     let terms = call.count(0);
     let total = call.ins[0][[0, 0]];
     let squares: F =
         call.ins[8..11].iter().filter(|s| !s.is_empty()).fold(F::zero(), |t, s| t + s[[0, 0]]);
-    let log_scale = &call.ins[11];
     let [state, ring] = call.outs else { unreachable!("operands of watch") };
-    let step = state[[0, state::STEP]];
+    let clock = &call.ins[11];
+    let step = clock[[0, 0]] - F::one();
     let at = step.wide() as usize % ring.nrows();
-    let running = state[[0, state::STATUS]] == F::zero();
+    let running = clock[[0, 1]] != F::zero();
     for (k, value) in ring.row_mut(at).iter_mut().enumerate() {
         *value = if !running {
             F::nan()
         } else if k < terms {
             call.ins[k][[0, 0]]
         } else if k == terms {
-            if log_scale.is_empty() { F::nan() } else { log_scale[[0, 0]].exp() }
+            clock[[0, 2]]
         } else {
             squares.sqrt()
         };
@@ -53,7 +70,6 @@ fn reference<F: Real>(call: &mut Call<'_, F>) {
         state[[0, state::STATUS]] = F::of(f64::from(state::DIVERGED));
         state[[0, state::STOPPED_AT]] = step;
     }
-    state[[0, state::STEP]] = step + F::one();
 }
 
 fn advance<F: Real>(call: &mut Call<'_, F>) {

@@ -7,9 +7,10 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   let ring = view(t, RING);
   let terms = attr(t, TERMS);
   let none = attr_f32(t, NAN);
-  let step = arena[state.at + AT_STEP];
+  let clock = view(t, CLOCK);
+  let step = arena[clock.at] - 1.0;
   let row = ring.at + (u32(step) % ring.rows) * ring.stride;
-  let running = arena[state.at + AT_STATUS] == 0.0;
+  let running = arena[clock.at + 1u] != 0.0;
   var squares = 0.0;
   for (var k = 0u; k < 3u; k++) {
     let s = view(t, S0 + k);
@@ -19,16 +20,14 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     let value = arena[view(t, T0 + k).at];
     if (running) { arena[row + k] = value; } else { arena[row + k] = none; }
   }
-  let log_scale = view(t, LOG_SCALE);
   arena[row + terms] = none;
   arena[row + terms + 1u] = none;
   if (running) {
-    if (log_scale.rows > 0u) { arena[row + terms] = exp(arena[log_scale.at]); }
+    arena[row + terms] = arena[clock.at + 2u];
     arena[row + terms + 1u] = sqrt(squares);
   }
   if (running && !(finite(arena[view(t, T0).at]) && finite(squares))) {
     arena[state.at + AT_STATUS] = 2.0;
     arena[state.at + AT_STOPPED_AT] = step;
   }
-  arena[state.at + AT_STEP] = step + 1.0;
 }
