@@ -133,6 +133,11 @@ fn matrix_cases() -> Vec<Case> {
             let x = x(t, "x", b.rows, d);
             vec![t.linear("l", x, 7, Act::Relu)]
         }),
+        case("first layers", 33, |t, b, d| {
+            let rows = b.inputs(t, 0);
+            let z = t.linear("bent", rows, d, Act::None);
+            vec![t.linear("l", rows, 3, Act::Relu), t.activation(z, Curve::Gelu)]
+        }),
         case("linear tanh", 33, |t, b, d| {
             let x = x(t, "x", b.rows, d);
             vec![t.linear("l", x, 3, Act::Tanh)]

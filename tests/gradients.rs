@@ -6,11 +6,14 @@ use trefoil_plan::{
     Cpu, CpuRun, Executor, Group, Model, Phase, Place, Plan, Tables, Training, Work, record, state,
 };
 
-/// The total loss at the weights that a run has now; its gradients are left in their places.
+/// The total loss of the first batch at the weights that a run has now; its gradients are left in their
+/// places.
 fn loss(executor: Cpu<f64>, run: &CpuRun<f64>, plan: &Plan) -> f64 {
     let step = Place { offset: plan.state.offset + state::STEP as u32, cols: 1, ..plan.state };
     run.set(&step, &[0.0]);
-    executor.submit(&[Work { run, phases: &[Phase::Train] }]).expect("the CPU takes work");
+    executor
+        .submit(&[Work { run, phases: &[Phase::Begin, Phase::Train] }])
+        .expect("the CPU takes work");
     run.get(&Place { rows: 1, cols: 1, ..plan.ring })[0]
 }
 

@@ -41,7 +41,7 @@ fn accuracy(control: &SynergyControl, block: &str, probe: ProbeKind) -> f64 {
 
 #[test]
 fn views_that_keep_the_bits_see_a_planted_exclusive_or() {
-    let said = run(&of("comm", &[("noise", 0.3), ("drop", 0.0), ("swap", 0.0)], 150));
+    let said = run(&of("comm", &[("noise", 0.3), ("drop", 0.0), ("swap", 0.0)], 300));
     let control = control(said.report());
     assert_eq!(control.given, ["a", "b"]);
     assert_eq!(control.rows, said.report().data.split[2]);

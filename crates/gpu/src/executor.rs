@@ -139,7 +139,9 @@ impl Executor for Gpu {
         tables: &Tables,
         seeds: &[u64],
     ) -> Result<GpuRun, ExecutorError> {
-        self.place(plan, tables, seeds)
+        let run = self.place(plan, tables, seeds)?;
+        self.submit(&[Work { run: &run, phases: &[Phase::Begin] }])?;
+        Ok(run)
     }
 
     fn submit(&self, work: &[Work<'_, GpuRun>]) -> Result<(), ExecutorError> {

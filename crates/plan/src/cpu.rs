@@ -169,7 +169,11 @@ impl<F: Real> Executor for Cpu<F> {
                 .map(|slot| slot.into_iter().map(F::of).collect())
                 .collect(),
         };
-        let replicas = RefCell::new(seeds.iter().map(replica).collect());
+        let mut replicas: Vec<_> = seeds.iter().map(replica).collect();
+        for replica in &mut replicas {
+            plan.phase(Phase::Begin).iter().for_each(|dispatch| replica.run(dispatch, tables));
+        }
+        let replicas = RefCell::new(replicas);
         Ok(CpuRun { plan: Arc::clone(plan), tables: tables.clone(), replicas })
     }
 

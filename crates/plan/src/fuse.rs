@@ -3,11 +3,11 @@
 //!
 //! - An activation is taken where the product that it follows is written, and its slope where the product
 //!   is that makes the gradient.
-//! - The rows of a batch are found where they are gathered.
+//! - The first product with the rows of a batch takes them out of their table by itself.
 //! - Gradients of rows of length one are added up where they are made those of the rows before.
 
 use crate::kernel::word;
-use crate::ops::{activation, draw, gather, matmul, normalize, sum};
+use crate::ops::{activation, gather, matmul, normalize, sum};
 use crate::step::{Arg, Step};
 use crate::tape::Buffer;
 use crate::view::View;
@@ -53,8 +53,6 @@ pub(crate) fn fuse(buffers: &[Buffer], steps: &mut Vec<Step>) {
             done[at] = value(buffers, steps, &uses, at, &step);
         } else if step.kernel == &activation::BACKWARD {
             done[at] = slope(buffers, steps, &uses, at, &step);
-        } else if step.kernel == &gather::GATHER {
-            rows(steps, &uses, at, &step);
         } else if step.kernel == &normalize::BACKWARD
             && let Some(taken) = gradients(buffers, steps, &uses, at, &step)
         {
@@ -63,11 +61,33 @@ pub(crate) fn fuse(buffers: &[Buffer], steps: &mut Vec<Step>) {
     }
     let mut done = done.into_iter();
     steps.retain(|_| !done.next().unwrap_or_default());
-    // Rows that nobody asks for any more.
+    let uses = Uses::of(steps);
+    for at in 0..steps.len() {
+        first_product(buffers, steps, &uses, at);
+    }
+    // Where nobody else asks for them.
     let uses = Uses::of(steps);
     steps.retain(|step| {
-        step.kernel != &draw::DRAW || step.writes().any(|index| !uses.readers(index).is_empty())
+        step.kernel != &gather::GATHER || step.writes().any(|rows| !uses.readers(rows).is_empty())
     });
+}
+
+/// A product with gathered rows, from their table.
+fn first_product(buffers: &[Buffer], steps: &mut [Step], uses: &Uses, at: usize) {
+    let step = &steps[at];
+    let is_plain = step.kernel == &matmul::MATMUL
+        && step.attrs[..3] == [0, 0, 1]
+        && step.args[matmul::GATE] == Arg::None;
+    let Some(x) = whole(buffers, &step.args[0]).filter(|_| is_plain) else { return };
+    let &[writer] = uses.writers(&x) else { return };
+    let gathered = &steps[writer];
+    if gathered.kernel == &gather::GATHER {
+        let [source, index, _] = gathered.args[..] else { return };
+        let [_, b, bias, _, c, before] = step.args[..] else { return };
+        let (args, label) = (vec![source, index, b, bias, c, before], step.label.clone());
+        let attrs = vec![step.attrs[matmul::ACT]];
+        steps[at] = Step { kernel: &matmul::ROWS, args, attrs, label };
+    }
 }
 
 fn whole(buffers: &[Buffer], arg: &Arg) -> Option<View> {
@@ -138,17 +158,6 @@ fn slope(buffers: &[Buffer], steps: &mut [Step], uses: &Uses, at: usize, step: &
         product.attrs[matmul::GATE_CURVE] = step.attrs[0];
     }
     true
-}
-
-/// Gathers the rows of the next batch without their index.
-fn rows(steps: &mut [Step], uses: &Uses, at: usize, step: &Step) {
-    let Some(&[writer]) = step.view(1).map(|index| uses.writers(&index)) else { return };
-    let drawn = &steps[writer];
-    if drawn.kernel == &draw::DRAW {
-        let args = vec![drawn.args[0], drawn.args[1], step.args[0], step.args[2]];
-        let (attrs, label) = (drawn.attrs.clone(), step.label.clone());
-        steps[at] = Step { kernel: &gather::DRAWN, args, attrs, label };
-    }
 }
 
 /// Adds up where the sum is used; the position of the step that did.

@@ -17,7 +17,9 @@ pub struct TableId(pub u32);
 /// A list of dispatches that is run as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Phase {
-    /// One step: draw a batch, forward, backward, record, AdamW.
+    /// Once, before the first step: draws its batch. Executors run it when they prepare a run.
+    Begin,
+    /// One step: forward, backward, record, AdamW; and the next batch is drawn.
     Train,
     /// The loss terms of one validation batch, added up.
     Validate,
@@ -31,8 +33,8 @@ pub enum Phase {
 
 impl Phase {
     /// All phases.
-    pub const ALL: [Self; 5] =
-        [Self::Train, Self::Validate, Self::Judge, Self::Embed, Self::EmbedBest];
+    pub const ALL: [Self; 6] =
+        [Self::Begin, Self::Train, Self::Validate, Self::Judge, Self::Embed, Self::EmbedBest];
 }
 
 /// Tasks that run at once, of one kernel or of several.

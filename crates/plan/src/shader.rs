@@ -53,9 +53,9 @@ fn attr_f32(t: At, index: u32) -> f32 { return bitcast<f32>(attr(t, index)); }
 
 /// What several kernels call, after the calls that it is known by.
 const INCLUDES: [(&[&str], &str); 3] = [
-    (&["curve("], include_str!("ops/curve.wgsl")),
-    (&["key_and_time(", "position("], include_str!("random.wgsl")),
-    (&["position("], include_str!("ops/position.wgsl")),
+    (&["curve(", "write_tile("], include_str!("ops/curve.wgsl")),
+    (&["write_tile("], include_str!("ops/tile.wgsl")),
+    (&["key_and_time("], include_str!("random.wgsl")),
 ];
 
 /// How the entry of a kernel's shader begins and ends.

@@ -41,6 +41,8 @@ pub const VALIDATIONS: usize = 9;
 pub const VALIDATION_BATCH: usize = 10;
 /// First row of the next batch of embeddings.
 pub const CURSOR: usize = 11;
+/// How many fields the draw of a training batch looks at: the key and the step.
+pub(crate) const DRAWS_FROM: u32 = 3;
 /// Length of the row.
 pub const LEN: usize = 12;
 

@@ -208,10 +208,17 @@ pub fn record(model: &dyn Model, training: &Training) -> Plan {
 
     let order = if training.contiguous { Order::Contiguous } else { Order::Shuffled };
     let train_list = (training.train_list(), training.train_rows);
-    let now = batch(&mut tape, Mode::Train, training.batch, train_list, order);
+    // Drawn by the step before, beside its last dispatch, so that none waits for it.
+    let index = named(&mut tape, "rows", training.batch, 1);
+    let state = tape.state();
+    let seen = tape.view(state).columns(0, state::DRAWS_FROM);
+    tape.emit_draw(seen, train_list, order, index);
+    let begin = tape.take_steps();
+    let now = Batch { mode: Mode::Train, rows: training.batch, index, training };
     let losses = model.losses(&mut tape, &now);
     let total = total(&mut tape, &losses);
     let ring = finish_step(&mut tape, training, &losses, total);
+    tape.emit_draw(seen, train_list, order, index);
     let train = tape.take_steps();
     let terms: Vec<String> = std::iter::once("loss".to_owned())
         .chain(losses.terms.iter().map(|t| t.name.clone()))
@@ -240,7 +247,7 @@ pub fn record(model: &dyn Model, training: &Training) -> Plan {
     let embed_best = tape.take_steps();
     tape.read_best(false);
 
-    let mut phases = vec![train, validate, judge, embed, embed_best];
+    let mut phases = vec![begin, train, validate, judge, embed, embed_best];
     fold(&mut tape.buffers, &mut phases);
     for steps in &mut phases {
         fuse(&tape.buffers, steps);
@@ -320,7 +327,8 @@ fn finish_step(tape: &mut Tape, training: &Training, losses: &Losses, total: Var
     tape.emit(&watch::TICK, "clock", ticked, vec![f32::NAN.to_bits()]);
     let mut args = term_args(tape, losses, total);
     args.extend(norms.iter().copied());
-    args.extend([clock, state, ring].map(|v| tape.arg(v)));
+    let stop = tape.view(state).columns(state::STATUS as u32, 2);
+    args.extend([tape.arg(clock), Arg::View(stop), tape.arg(ring)]);
     tape.emit(&watch::WATCH, "record", args, vec![terms, f32::NAN.to_bits()]);
     let mut checked = vec![tape.arg(clock), tape.arg(total)];
     checked.extend(norms);

@@ -4,7 +4,7 @@ use crate::kernel::{Call, Task, grid};
 use crate::random::{key_and_time, shuffled};
 use crate::step::Arg;
 use crate::tape::{Tape, Var};
-use crate::{Real, TableId, state};
+use crate::{Real, TableId, View, state};
 
 kernel! {
     DRAW = "draw",
@@ -61,35 +61,41 @@ fn position(order: u32, batches: u32, state: &[f64], n: u32, b: u32, i: u32) -> 
     }
 }
 
-/// The rows of a batch: what is read is the state, what is looked up the list of rows.
-pub(crate) fn rows_of<F: Real>(call: &Call<'_, F>, batch: usize) -> Vec<f32> {
-    let state: Vec<f64> = call.ins[0].row(0).iter().map(|x| x.wide()).collect();
-    let (rows, b) = (&call.tables[0], batch as u32);
-    let at = |i| position(call.attrs[0], call.attrs[1], &state, rows.nrows() as u32, b, i);
-    (0..b).map(|i| rows[[at(i) as usize, 0]]).collect()
-}
-
 fn reference<F: Real>(call: &mut Call<'_, F>) {
-    let rows = rows_of(call, call.outs[0].nrows());
-    for (index, row) in call.outs[0].iter_mut().zip(rows) {
-        *index = F::of(f64::from(row));
+    let state: Vec<f64> = call.ins[0].row(0).iter().map(|x| x.wide()).collect();
+    let rows = &call.tables[0];
+    let (n, b) = (rows.nrows() as u32, call.outs[0].nrows() as u32);
+    for i in 0..b {
+        let at = position(call.attrs[0], call.attrs[1], &state, n, b, i);
+        call.outs[0][[i as usize, 0]] = F::of(f64::from(rows[[at as usize, 0]]));
     }
 }
 
 impl Tape {
     /// The next `batch` rows of the list `rows` (a table `(n,1)` of positions).
-    pub fn draw(&mut self, rows: TableId, n: u32, batch: u32, order: Order) -> Var {
+    pub(crate) fn draw(&mut self, rows: TableId, n: u32, batch: u32, order: Order) -> Var {
         let index = self.fresh("rows", batch, 1, false);
+        let state = self.state();
+        self.emit_draw(self.view(state), (rows, n), order, index);
+        index
+    }
+
+    /// Emits the draw of a batch into `index` `(batch,1)`, from as much of the state as its order looks at.
+    pub(crate) fn emit_draw(
+        &mut self,
+        state: View,
+        (rows, n): (TableId, u32),
+        order: Order,
+        index: Var,
+    ) {
         let (word, batches) = match order {
             Order::Shuffled => (0, 0),
             Order::Contiguous => (1, 0),
             Order::Validation { batches } => (2, batches),
             Order::Cursor => (3, 0),
         };
-        let state = self.state();
         let table = Arg::Table { table: rows, rows: n, cols: 1 };
-        let args = vec![self.arg(state), table, self.arg(index)];
+        let args = vec![Arg::View(state), table, self.arg(index)];
         self.emit(&DRAW, "rows", args, vec![word, batches]);
-        index
     }
 }

@@ -1,10 +1,28 @@
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
   let t = enter(group.z);
+  let state = view(t, STATE);
   let rows = view(t, ROWS);
   let index = view(t, INDEX);
   let i = thread(group, lane.x);
   if (i >= index.rows) { return; }
-  let at = position(view(t, STATE).at, attr(t, ORDER), attr(t, BATCHES), rows.rows, index.rows, i);
+  let n = rows.rows;
+  let b = index.rows;
+  let order = attr(t, ORDER);
+  let batches = attr(t, BATCHES);
+  let step = u32(arena[state.at + AT_STEP]);
+  var at = 0u;
+  if (order <= 1u) {
+    let per_epoch = max(n / b, 1u);
+    at = ((step % per_epoch) * b + i) % n;
+    if (order == 0u) { at = shuffled(key_and_time(state.at, 0u).x, step / per_epoch, n, at); }
+  } else if (order == 2u) {
+    let room = n - min(b, n);
+    let batch = u32(arena[state.at + AT_VALIDATION_BATCH]);
+    let last = max(batches - 1u, 1u);
+    at = (batch * (room / last) + batch * (room % last) / last + i) % n;
+  } else {
+    at = min(u32(arena[state.at + AT_CURSOR]) + i, n - 1u);
+  }
   arena[index.at + i] = data[rows.at + at];
 }

@@ -1,23 +1,13 @@
-//! Rows of a table: `table[index] → (b,d)`; or of the next batch, without an index.
+//! Rows of a table: `table[index] → (b,d)`.
 
 use crate::kernel::{Call, Task, grid};
-use crate::ops::draw::rows_of;
 use crate::step::Arg;
 use crate::tape::{Tape, Var};
-use crate::{Real, TableId, lanes};
+use crate::{Real, TableId};
 
 kernel! {
     GATHER = "gather",
     [table source, read index, write x], [], gathered, cost, reference
-}
-
-kernel! {
-    DRAWN = "gather_drawn",
-    [read state, table rows, table source, write x], [order, batches], gathered_drawn, cost, drawn
-}
-
-fn gathered_drawn(task: &Task) -> [u32; 2] {
-    grid::threads(task.places[3].len())
 }
 
 fn gathered(task: &Task) -> [u32; 2] {
@@ -32,15 +22,6 @@ fn reference<F: Real>(call: &mut Call<'_, F>) {
     for (mut x, &row) in call.outs[0].rows_mut().into_iter().zip(&call.ins[0]) {
         let source = call.tables[0].row(row.wide() as usize);
         for (x, &v) in x.iter_mut().zip(source) {
-            *x = F::of(f64::from(v));
-        }
-    }
-}
-
-fn drawn<F: Real>(call: &mut Call<'_, F>) {
-    let rows = rows_of(call, call.outs[0].nrows());
-    for (x, row) in lanes::rows_mut(&mut call.outs[0]).zip(rows) {
-        for (x, &v) in x.iter_mut().zip(call.tables[1].row(row as usize)) {
             *x = F::of(f64::from(v));
         }
     }

@@ -4,7 +4,7 @@
 //! their value, so that nothing else has to be kept for the backward pass. Others come from
 //! [`fuse`](crate::fuse): `act` from [`CURVE`] on is a [`Curve`](crate::Curve), with `before` for what it is
 //! taken of; and where there is a `gate`, the product is multiplied by the slope of the curve
-//! `gate_curve` at it.
+//! `gate_curve` at it. [`ROWS`] is the same of some rows of a table.
 
 use crate::kernel::{Call, Task};
 use crate::ops::{activation, column_sum};
@@ -12,12 +12,20 @@ use crate::step::Arg;
 use crate::tape::{Tape, Var};
 use crate::{Group, Init, Real, lanes};
 use ndarray::linalg::general_mat_mul;
+use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 
 kernel! {
     MATMUL = "matmul",
     [read a, read b, read bias, read gate, write c, write before],
     [transpose_a, transpose_b, divisor, act, gate_curve],
     grid, flops, reference
+}
+
+kernel! {
+    ROWS = "matmul_rows",
+    [table source, read index, read b, read bias, write c, write before],
+    [act],
+    grid_rows, flops_rows, reference_rows
 }
 
 /// Positions of operands, for those who fuse.
@@ -38,6 +46,16 @@ fn grid(task: &Task) -> [u32; 2] {
     [c.cols.div_ceil(TILE), c.rows.div_ceil(TILE)]
 }
 
+fn grid_rows(task: &Task) -> [u32; 2] {
+    let c = &task.places[4];
+    [c.cols.div_ceil(TILE), c.rows.div_ceil(TILE)]
+}
+
+fn flops_rows(task: &Task) -> f64 {
+    let (b, c) = (&task.places[2], &task.places[4]);
+    2.0 * f64::from(b.rows) * f64::from(c.rows) * f64::from(c.cols)
+}
+
 fn flops(task: &Task) -> f64 {
     let (a, c) = (&task.places[0], &task.places[C]);
     let k = if task.attrs[0] == 0 { a.cols } else { a.rows };
@@ -48,18 +66,12 @@ fn reference<F: Real>(call: &mut Call<'_, F>) {
     let [a, b, bias, gate] = call.ins else { unreachable!("operands of matmul") };
     let a = if call.attrs[0] == 0 { a.view() } else { a.t() };
     let b = if call.attrs[1] == 0 { b.view() } else { b.t() };
-    let act = call.attrs[ACT];
     let gate_curve = call.count(GATE_CURVE);
     let scale = F::one() / F::of(f64::from(call.attrs[2]));
     // What is written and left out is not there at all.
     let [c, before @ ..] = call.outs else { unreachable!("operands of matmul") };
     general_mat_mul(scale, &a, &b, F::zero(), c);
-    if !bias.is_empty() {
-        let bias = lanes::row(bias.row(0));
-        for row in lanes::rows_mut(c) {
-            row.iter_mut().zip(bias).for_each(|(c, &b)| *c += b);
-        }
-    }
+    add_bias(c, bias);
     for before in before {
         before.assign(c);
     }
@@ -68,6 +80,37 @@ fn reference<F: Real>(call: &mut Call<'_, F>) {
             activation::steepen(gate_curve, row, gate);
         }
     }
+    activate(c, call.attrs[ACT]);
+}
+
+fn reference_rows<F: Real>(call: &mut Call<'_, F>) {
+    let (source, [index, b, bias]) = (&call.tables[0], call.ins) else {
+        unreachable!("operands of matmul_rows")
+    };
+    let mut a = Array2::zeros((index.nrows(), source.ncols()));
+    for (a, &row) in lanes::rows_mut(&mut a.view_mut()).zip(index) {
+        let row = source.row(row.wide() as usize);
+        a.iter_mut().zip(row).for_each(|(a, &x)| *a = F::of(f64::from(x)));
+    }
+    let [c, before @ ..] = call.outs else { unreachable!("operands of matmul_rows") };
+    general_mat_mul(F::one(), &a, b, F::zero(), c);
+    add_bias(c, bias);
+    for before in before {
+        before.assign(c);
+    }
+    activate(c, call.attrs[0]);
+}
+
+fn add_bias<F: Real>(c: &mut ArrayViewMut2<'_, F>, bias: &ArrayView2<'_, F>) {
+    if !bias.is_empty() {
+        let bias = lanes::row(bias.row(0));
+        for row in lanes::rows_mut(c) {
+            row.iter_mut().zip(bias).for_each(|(c, &b)| *c += b);
+        }
+    }
+}
+
+fn activate<F: Real>(c: &mut ArrayViewMut2<'_, F>, act: u32) {
     match act {
         0 => {}
         1 => c.mapv_inplace(|x| x.max(F::zero())),

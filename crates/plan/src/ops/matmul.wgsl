@@ -1,14 +1,6 @@
 // A workgroup makes 32×32 outputs, a thread 4×4 of them in registers. Rows and columns beyond the
 // matrix read the last one instead (no branch in the inner loop) and are not written.
 
-fn finish(x: f32, act: u32) -> f32 {
-  if (act == 1u) { return max(x, 0.0); }
-  // tanh overflows to NaN for large x on some drivers.
-  if (act == 2u) { return tanh(clamp(x, -15.0, 15.0)); }
-  if (act > 2u) { return curve(act - 3u, x).x; }
-  return x;
-}
-
 @compute @workgroup_size(8, 8)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
   let t = enter(group.z);
@@ -46,21 +38,6 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     pb += vec4<u32>(bk);
   }
   let scale = 1.0 / f32(attr(t, DIVISOR));
-  let act = attr(t, ACT);
-  let gate_curve = attr(t, GATE_CURVE);
-  var tile = array<vec4<f32>, 4>(c0 * scale, c1 * scale, c2 * scale, c3 * scale);
-  for (var q = 0u; q < 4u; q++) {
-    let jq = j0 + q;
-    if (jq >= c.cols) { continue; }
-    var add = 0.0;
-    if (bias.cols > 0u) { add = arena[bias.at + jq]; }
-    for (var p = 0u; p < 4u; p++) {
-      let ip = i0 + p;
-      if (ip >= c.rows) { break; }
-      var z = tile[p][q] + add;
-      if (before.rows > 0u) { arena[before.at + ip * before.stride + jq] = z; }
-      if (gate.rows > 0u) { z *= curve(gate_curve, arena[gate.at + ip * gate.stride + jq]).y; }
-      arena[c.at + ip * c.stride + jq] = finish(z, act);
-    }
-  }
+  let tile = array<vec4<f32>, 4>(c0 * scale, c1 * scale, c2 * scale, c3 * scale);
+  write_tile(tile, i0, j0, c, bias, gate, before, attr(t, ACT), attr(t, GATE_CURVE));
 }

@@ -8,7 +8,7 @@ use crate::{Real, state};
 kernel! {
     WATCH = "watch",
     [read t0, read t1, read t2, read t3, read t4, read t5, read t6, read t7,
-     read s0, read s1, read s2, read clock, update state, update ring],
+     read s0, read s1, read s2, read clock, update stop, update ring],
     [terms, nan],
     grid::one, cost, reference
 }
@@ -50,7 +50,7 @@ fn reference<F: Real>(call: &mut Call<'_, F>) {
     let total = call.ins[0][[0, 0]];
     let squares: F =
         call.ins[8..11].iter().filter(|s| !s.is_empty()).fold(F::zero(), |t, s| t + s[[0, 0]]);
-    let [state, ring] = call.outs else { unreachable!("operands of watch") };
+    let [stop, ring] = call.outs else { unreachable!("operands of watch") };
     let clock = &call.ins[11];
     let step = clock[[0, 0]] - F::one();
     let at = step.wide() as usize % ring.nrows();
@@ -67,8 +67,8 @@ fn reference<F: Real>(call: &mut Call<'_, F>) {
         };
     }
     if running && !(total.is_finite() && squares.is_finite()) {
-        state[[0, state::STATUS]] = F::of(f64::from(state::DIVERGED));
-        state[[0, state::STOPPED_AT]] = step;
+        stop[[0, 0]] = F::of(f64::from(state::DIVERGED));
+        stop[[0, 1]] = step;
     }
 }
 

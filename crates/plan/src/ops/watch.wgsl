@@ -3,7 +3,7 @@ fn finite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000
 @compute @workgroup_size(1)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
   let t = enter(group.z);
-  let state = view(t, STATE);
+  let stop = view(t, STOP);
   let ring = view(t, RING);
   let terms = attr(t, TERMS);
   let none = attr_f32(t, NAN);
@@ -27,7 +27,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
     arena[row + terms + 1u] = sqrt(squares);
   }
   if (running && !(finite(arena[view(t, T0).at]) && finite(squares))) {
-    arena[state.at + AT_STATUS] = 2.0;
-    arena[state.at + AT_STOPPED_AT] = step;
+    arena[stop.at] = 2.0;
+    arena[stop.at + 1u] = step;
   }
 }
