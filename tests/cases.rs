@@ -368,7 +368,6 @@ pub fn training(batch: u32) -> Training {
             steps: 100,
             cosine: false,
             decay: 0.0,
-            scale_decays: false,
         },
         patience: 0,
         ring: 4,

@@ -30,9 +30,15 @@ pub fn check(gpu: &Gpu, name: &str, model: &dyn Model, training: &Training, tabl
     let seeds = [5, 6];
     let left = block_on(cpu.prepare(&plan, tables, &seeds)).expect("tables fit the plan");
     let right = block_on(gpu.prepare(&plan, tables, &seeds)).expect("the run fits the device");
-    for phase in
-        [Phase::Train, Phase::Validate, Phase::Judge, Phase::Train, Phase::Embed, Phase::EmbedBest]
-    {
+    for phase in [
+        Phase::Begin,
+        Phase::Train,
+        Phase::Validate,
+        Phase::Judge,
+        Phase::Train,
+        Phase::Embed,
+        Phase::EmbedBest,
+    ] {
         for (index, dispatch) in plan.phase(phase).iter().enumerate() {
             left.run_dispatch(phase, index);
             gpu.run_dispatch(&right, phase, index).expect("the device works");

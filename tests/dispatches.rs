@@ -7,7 +7,7 @@ use trefoil_protocol::ObjectiveName;
 use trefoil_tests::worlds::{objective, world};
 
 /// The plan of the work that is measured everywhere: three modalities of 64, 48 and 32 columns, a
-/// hidden layer of 128 units, 256 rows a batch (as many as there are, here).
+/// hidden layer of 128 units. The rows of a batch change nothing.
 fn plan(name: ObjectiveName) -> Plan {
     let world = world(&[64, 48, 32], 64, false);
     let (objective, training) = objective(&world, name, &[("width", "128"), ("batch", "64")]);

@@ -82,4 +82,7 @@ fn symiles_published_scale_starts_and_decays_as_theirs() {
     assert_eq!((ours.1, ours.2), (0.0, 0.01));
     let theirs = scale(&[("weight_decay", "0.01"), ("scale_recipe", "published")]);
     assert_eq!(theirs, (Init::Constant(-0.3), 0.01, 0.01));
+    // Set for a whole run, it is Symile's alone.
+    let published = [("scale_recipe", "published")];
+    assert!(plan(ObjectiveName::Clip, &[]) == plan(ObjectiveName::Clip, &published));
 }

@@ -18,8 +18,8 @@ fn every_shader_compiles() {
 #[test]
 fn every_op_computes_what_its_reference_does() {
     let tables = cases::tables();
-    for mixes in [false, true] {
-        let gpu = compare::gpu().mixing(mixes);
+    // Alone, and sharing launches that are folded as those of large runs are.
+    for gpu in [compare::gpu(), compare::gpu().mixing(true).folding(3)] {
         for case in cases::all() {
             for batch in [1, 3, 4, 5, 15, 16, 17, 63, 64, 65] {
                 compare::check(&gpu, case.name, &case, &cases::training(batch), &tables);

@@ -46,7 +46,7 @@ fn life_of_a_batch() {
     let clip = build(ObjectiveName::Clip, &settings, &shape).expect("the settings fit");
 
     // `plan`: its forward pass is recorded once, and gives lists of dispatches for each phase:
-    // draw a batch, encode, compare, walk back, step the weights.
+    // encode, compare, walk back, step the weights and draw the next batch.
     let steps = 20;
     let plan = Arc::new(record(clip.as_ref(), &training(&settings, &shape, loaded.sizes(steps))));
     assert!(plan.phase(Phase::Train).len() > plan.phase(Phase::Embed).len());

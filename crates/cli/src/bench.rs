@@ -27,6 +27,8 @@ struct Line {
     objective: String,
     executor: String,
     dispatches: usize,
+    /// How many calls they take: more where kernels do not share one.
+    launches: usize,
     /// Floating-point operations of a step of all seeds.
     flops: f64,
     measured: Result<Measured, ExecutorError>,
@@ -49,11 +51,12 @@ pub(crate) fn bench(arguments: &BenchArguments) -> Result<(), Failure> {
     for objective in &named {
         let plan = plan(objective, arguments).map_err(|error| Failure::other(error.to_string()))?;
         let step = plan.phase(Phase::Train);
-        let mut line = |executor: String, dispatches, measured| {
+        let mut line = |executor: String, launches, measured| {
             lines.push(Line {
                 objective: objective.label(),
                 executor,
-                dispatches,
+                dispatches: step.len(),
+                launches,
                 flops: plan.flops(Phase::Train) * f64::from(arguments.seeds),
                 measured,
             });
@@ -151,7 +154,7 @@ fn json(arguments: &BenchArguments, lines: &[Line], no_gpu: Option<&str>) -> ser
         let measured = l.measured.as_ref().ok();
         json!({
             "objective": l.objective, "executor": l.executor,
-            "dispatches_per_step": l.dispatches,
+            "dispatches_per_step": l.dispatches, "launches_per_step": l.launches,
             "steps_per_second": measured.map(|m| 1.0 / m.seconds),
             "milliseconds_per_step": measured.map(|m| 1e3 * m.seconds),
             "gflops": measured.map(|m| l.flops / m.seconds / 1e9),
@@ -172,14 +175,14 @@ fn print(arguments: &BenchArguments, lines: &[Line], no_gpu: Option<&str>) -> Re
         "batch {batch}, width {width}, {seeds} seeds, inputs {INPUTS:?}, embedding {EMBEDDING}"
     );
     eprintln!(
-        "{:10} {:32} {:>9} {:>9} {:>10} {:>9}",
-        "objective", "executor", "steps/s", "ms/step", "dispatches", "GFLOP/s"
+        "{:10} {:32} {:>9} {:>9} {:>10} {:>8} {:>9}",
+        "objective", "executor", "steps/s", "ms/step", "dispatches", "launches", "GFLOP/s"
     );
     for l in lines {
-        let (objective, dispatches) = (&l.objective, l.dispatches);
+        let Line { objective, dispatches, launches, .. } = l;
         match &l.measured {
             Ok(Measured { seconds, .. }) => eprintln!(
-                "{objective:10} {:32} {:>9.1} {:>9.2} {dispatches:>10} {:>9.1}",
+                "{objective:10} {:32} {:>9.1} {:>9.2} {dispatches:>10} {launches:>8} {:>9.1}",
                 l.executor,
                 1.0 / seconds,
                 1e3 * seconds,

@@ -43,11 +43,16 @@ pub struct Gpu {
     pub(crate) tables: RefCell<Option<crate::run::TableBuffer>>,
     /// Whether kernels share a launch.
     pub(crate) mixes: bool,
+    /// Workgroups along x before y is used.
+    pub(crate) fold: u32,
     adapter: Adapter,
     pipeline_layout: wgpu::PipelineLayout,
     pipelines: RefCell<BTreeMap<Vec<&'static str>, wgpu::ComputePipeline>>,
     failure: Arc<Mutex<Option<String>>>,
 }
+
+/// Below the most that every device allows.
+const FOLD: u32 = 32_768;
 
 /// Bytes of a dispatch's uniform record, at the alignment of every device.
 pub(crate) const UNIFORM: u64 = 256;
@@ -115,6 +120,7 @@ impl Gpu {
             last: RefCell::new(None),
             tables: RefCell::new(None),
             mixes: !adapter.software,
+            fold: FOLD,
             adapter,
             pipeline_layout,
             pipelines: RefCell::new(BTreeMap::new()),
@@ -127,6 +133,12 @@ impl Gpu {
     #[must_use]
     pub fn mixing(self, mixes: bool) -> Self {
         Self { mixes, ..self }
+    }
+
+    /// The same with the row of workgroups folded at this many: what large runs do, for tests.
+    #[must_use]
+    pub fn folding(self, fold: u32) -> Self {
+        Self { fold: fold.clamp(1, FOLD), ..self }
     }
 
     /// How many launches these dispatches take.

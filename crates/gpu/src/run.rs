@@ -1,7 +1,6 @@
 use crate::device::{Gpu, UNIFORM};
 use crate::layout::Arena;
 use std::sync::Arc;
-use trefoil_plan::shader::FOLD;
 use trefoil_plan::{ExecutorError, Phase, Plan, Tables, check_tables};
 
 /// A plan on the device: its memory, its tasks, its dispatches.
@@ -126,7 +125,7 @@ impl Gpu {
                     launches.push(Launch {
                         pipeline: self.pipeline(&part.kernels()),
                         uniform: uniforms.len() as u32,
-                        grid: [groups.min(FOLD), groups.div_ceil(FOLD)],
+                        grid: [groups.min(self.fold), groups.div_ceil(self.fold)],
                     });
                     uniforms.extend(word_bytes(&record));
                     uniforms.resize(uniforms.len().next_multiple_of(UNIFORM as usize), 0);

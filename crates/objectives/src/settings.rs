@@ -2,7 +2,7 @@
 
 use crate::Shape;
 use trefoil_plan::{Optimiser, Training};
-use trefoil_protocol::{ScaleRecipe, Schedule, Settings};
+use trefoil_protocol::{Schedule, Settings};
 
 /// Sizes of the data that a plan is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +52,6 @@ pub fn training(settings: &Settings, shape: &Shape, sizes: Sizes) -> Training {
             steps: sizes.steps,
             cosine: settings.schedule == Schedule::Cosine,
             decay: settings.weight_decay,
-            scale_decays: settings.scale_recipe == ScaleRecipe::Published,
         },
         patience: settings.patience,
         ring: RING,

@@ -120,6 +120,10 @@ impl Symile {
 }
 
 impl Model for Symile {
+    fn decays_scale(&self) -> bool {
+        self.scale == ScaleRecipe::Published
+    }
+
     fn losses(&self, tape: &mut Tape, batch: &Batch<'_>) -> Losses {
         let embeddings = embeddings(tape, batch, &self.shape, &self.head);
         let log_scale = log_scale(tape, self.start());

@@ -57,7 +57,8 @@ pub trait Executor {
     /// Memory and programs of one plan and its replicas.
     type Run;
 
-    /// Makes room for a plan, with one replica for each seed, at its starting values.
+    /// Makes room for a plan, with one replica for each seed, at its starting values, and runs
+    /// [`Phase::Begin`](crate::Phase). Whoever writes the step or the key of a state runs that again.
     fn prepare(
         &self,
         plan: &Arc<Plan>,

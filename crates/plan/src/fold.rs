@@ -42,6 +42,22 @@ fn fold_phase(buffers: &mut [Buffer], steps: &mut Vec<Step>, changing: &[bool]) 
     });
 }
 
+/// Drops the constants that no phase reads any more: each would have memory in every replica.
+pub(crate) fn forget(buffers: &mut [Buffer], phases: &[Vec<Step>]) {
+    let mut used = vec![false; buffers.len()];
+    for step in phases.iter().flatten() {
+        for view in step.reads().chain(step.writes()) {
+            used[view.buffer.0 as usize] = true;
+        }
+    }
+    for (buffer, used) in buffers.iter_mut().zip(used) {
+        if buffer.init.is_some() && !used {
+            buffer.init = None;
+            buffer.persistent = false;
+        }
+    }
+}
+
 /// What a step writes, where it only reads what is known and makes whole buffers.
 fn evaluated(
     buffers: &[Buffer],
@@ -59,6 +75,8 @@ fn evaluated(
                 ins.push(matrix(values, view)?);
             }
             (Access::Read, Arg::None) => ins.push(ArrayView2::from_shape((0, 0), &[]).ok()?),
+            // What is written and left out is not there at all.
+            (Access::Write, Arg::None) => {}
             (Access::Write, Arg::View(view)) => {
                 let buffer = &buffers[view.buffer.0 as usize];
                 let whole = view.offset == 0 && view.is_contiguous() && view.extent() == buffer.len;

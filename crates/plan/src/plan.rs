@@ -226,7 +226,7 @@ impl Recorded {
         let mut memory = Memory::new(buffers);
         let mut lists = Vec::new();
         for steps in &self.phases {
-            let order = schedule(steps);
+            let order = schedule(buffers, steps);
             memory.place(buffers, steps, &order);
             debug_assert!(order.iter().all(|g| !memory.collides(steps, g)), "memory collides");
             let list = order.iter().map(|group| dispatch(steps, group, buffers, &memory)).collect();

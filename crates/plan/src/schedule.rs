@@ -3,9 +3,11 @@
 //!
 //! A step waits for the steps before it that write what it reads, read what it writes, or write
 //! what it writes. There are as many dispatches as the longest such chain has steps. What is on no
-//! longest chain runs as late as it can: next to its like, and without memory that is held for long.
+//! longest chain runs as late as it can; but what is kept anyway, as gradients of weights are, is made as
+//! soon as it can be, so that memory is not held for it.
 
 use crate::step::Step;
+use crate::tape::Buffer;
 use crate::view::View;
 use std::collections::BTreeMap;
 
@@ -50,7 +52,7 @@ pub(crate) fn dependencies(steps: &[Step]) -> Vec<Vec<usize>> {
 }
 
 /// Groups the steps, in an order that keeps every dependency; within a group by kernel.
-pub(crate) fn schedule(steps: &[Step]) -> Vec<Group> {
+pub(crate) fn schedule(buffers: &[Buffer], steps: &[Step]) -> Vec<Group> {
     let before = dependencies(steps);
     // How many dispatches follow that of a step, at least: by what comes after it, from the back.
     let mut followers = vec![0; steps.len()];
@@ -59,11 +61,14 @@ pub(crate) fn schedule(steps: &[Step]) -> Vec<Group> {
             followers[other] = followers[other].max(followers[step] + 1);
         }
     }
-    let last = followers.iter().copied().max();
-    let mut order: Vec<Group> = vec![Vec::new(); last.map_or(0, |last| last + 1)];
-    let end = order.len();
+    let end = followers.iter().copied().max().map_or(0, |last| last + 1);
+    let mut order: Vec<Group> = vec![Vec::new(); end];
+    let mut at = vec![0; steps.len()];
     for (step, followers) in followers.into_iter().enumerate() {
-        order[end - 1 - followers].push(step);
+        let kept = steps[step].writes().all(|view| buffers[view.buffer.0 as usize].persistent);
+        let earliest = before[step].iter().map(|&other| at[other] + 1).max().unwrap_or(0);
+        at[step] = if kept { earliest } else { end - 1 - followers };
+        order[at[step]].push(step);
     }
     for group in &mut order {
         group.sort_by_key(|&step| (steps[step].kernel.name, step));

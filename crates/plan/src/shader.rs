@@ -2,8 +2,8 @@
 //! kernels, so that the two sides cannot drift apart; and the way from a workgroup to its task.
 //!
 //! The workgroups of all tasks and replicas stand in one row, each task as many as it needs. A kernel
-//! sees the x and y of its own grid. Where a dispatch has several kernels, the names that each declares
-//! get the kernel's name behind them.
+//! sees the x and y of its own grid. The names that a kernel declares get the kernel's name behind them, so
+//! that several fit into one shader.
 
 use crate::kernel::Kernel;
 use crate::state;
@@ -16,9 +16,6 @@ pub const PLACE_WORDS: usize = 5;
 /// Words that come before those of the tasks, for each: position of its kernel among those of the
 /// dispatch, its first word, its first workgroup, the width of its grid, and the grid's workgroups.
 pub const HEAD_WORDS: usize = 5;
-
-/// Workgroups along x before y is used.
-pub const FOLD: u32 = 32_768;
 
 const SHARED: &str = "
 struct Dispatch { first: u32, tasks: u32, replicas: u32, groups: u32 }
@@ -109,8 +106,11 @@ pub fn source(kernels: &[&Kernel]) -> String {
         text,
         "
 @compute @workgroup_size({threads})
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) lane: u32) {{
-  let id = group.y * {FOLD}u + group.x;
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) all: vec3<u32>,
+  @builtin(local_invocation_index) lane: u32
+) {{
+  let id = group.y * all.x + group.x;
   if (id >= dispatch.groups) {{ return; }}
   var task = 0u;
   while (task + 1u < dispatch.tasks && id >= head(task + 1u, 2u)) {{ task++; }}

@@ -41,8 +41,8 @@ pub const VALIDATIONS: usize = 9;
 pub const VALIDATION_BATCH: usize = 10;
 /// First row of the next batch of embeddings.
 pub const CURSOR: usize = 11;
-/// How many fields the draw of a training batch looks at: the key and the step.
-pub(crate) const DRAWS_FROM: u32 = 3;
+/// How many fields the draw of a training batch looks at: the first, key and step.
+pub(crate) const DRAW_FIELDS: u32 = 3;
 /// Length of the row.
 pub const LEN: usize = 12;
 
@@ -52,6 +52,10 @@ pub const RUNNING: f32 = 0.0;
 pub const PATIENCE: f32 = 1.0;
 /// Status: a loss or a gradient was not finite.
 pub const DIVERGED: f32 = 2.0;
+
+// Parts of the row that kernels are given.
+const _: () = assert!(KEY_HIGH == 0 && KEY_LOW == 1 && STEP + 1 == DRAW_FIELDS as usize);
+const _: () = assert!(STOPPED_AT == STATUS + 1 && STATUS as u32 >= DRAW_FIELDS);
 
 /// The state a replica starts from.
 pub(crate) fn initial(key: u32) -> Vec<f64> {

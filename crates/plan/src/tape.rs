@@ -2,7 +2,8 @@
 //!
 //! An objective calls the ops as methods of a [`Tape`]; each one emits the kernels of its forward
 //! pass and leaves a rule that emits those of its backward pass. What comes out is a flat list of
-//! [`Step`]s for each [`Phase`](crate::Phase); `schedule` turns it into dispatches and `memory` gives it slots.
+//! [`Step`]s for each [`Phase`](crate::Phase); `fold` and `fuse` make it shorter, `schedule` turns it into
+//! dispatches and `memory` gives it slots.
 
 use crate::step::{Arg, Step};
 use crate::{BufferId, Kernel, View, state};

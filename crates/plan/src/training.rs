@@ -1,6 +1,6 @@
 //! Records everything that training an objective needs: its step, its validation, its read-out.
 
-use crate::fold::fold;
+use crate::fold::{fold, forget};
 use crate::fuse::fuse;
 use crate::kernel::word;
 use crate::ops::draw::Order;
@@ -61,8 +61,6 @@ pub struct Optimiser {
     pub cosine: bool,
     /// Decay of weight matrices.
     pub decay: f64,
-    /// Whether the logit scale decays as they do.
-    pub scale_decays: bool,
 }
 
 impl Training {
@@ -190,6 +188,11 @@ pub trait Model {
     /// The loss of a batch.
     fn losses(&self, tape: &mut Tape, batch: &Batch<'_>) -> Losses;
 
+    /// Whether the logit scale decays as weight matrices do.
+    fn decays_scale(&self) -> bool {
+        false
+    }
+
     /// Named embeddings of a batch, each `(rows, d)`.
     fn embed(&self, tape: &mut Tape, batch: &Batch<'_>) -> Vec<(String, Var)>;
 }
@@ -211,13 +214,13 @@ pub fn record(model: &dyn Model, training: &Training) -> Plan {
     // Drawn by the step before, beside its last dispatch, so that none waits for it.
     let index = named(&mut tape, "rows", training.batch, 1);
     let state = tape.state();
-    let seen = tape.view(state).columns(0, state::DRAWS_FROM);
+    let seen = tape.view(state).columns(0, state::DRAW_FIELDS);
     tape.emit_draw(seen, train_list, order, index);
     let begin = tape.take_steps();
     let now = Batch { mode: Mode::Train, rows: training.batch, index, training };
     let losses = model.losses(&mut tape, &now);
     let total = total(&mut tape, &losses);
-    let ring = finish_step(&mut tape, training, &losses, total);
+    let ring = finish_step(&mut tape, training, &losses, total, model.decays_scale());
     tape.emit_draw(seen, train_list, order, index);
     let train = tape.take_steps();
     let terms: Vec<String> = std::iter::once("loss".to_owned())
@@ -252,6 +255,7 @@ pub fn record(model: &dyn Model, training: &Training) -> Plan {
     for steps in &mut phases {
         fuse(&tape.buffers, steps);
     }
+    forget(&mut tape.buffers, &phases);
     let recorded = Recorded { tape, phases };
     let (phases, memory) = recorded.compile();
     let tape = &recorded.tape;
@@ -304,7 +308,13 @@ fn term_args(tape: &Tape, losses: &Losses, total: Var) -> Vec<Arg> {
     args
 }
 
-fn finish_step(tape: &mut Tape, training: &Training, losses: &Losses, total: Var) -> Var {
+fn finish_step(
+    tape: &mut Tape,
+    training: &Training,
+    losses: &Losses,
+    total: Var,
+    decays_scale: bool,
+) -> Var {
     tape.backward(total);
     let trained: Vec<Group> = [Group::Matrix, Group::Vector, Group::Scale]
         .into_iter()
@@ -333,16 +343,16 @@ fn finish_step(tape: &mut Tape, training: &Training, losses: &Losses, total: Var
     let mut checked = vec![tape.arg(clock), tape.arg(total)];
     checked.extend(norms);
     for group in trained {
-        adam(tape, training.optimiser, group, &checked);
+        let decays = group == Group::Matrix || (group == Group::Scale && decays_scale);
+        adam(tape, training.optimiser, group, decays, &checked);
     }
     ring
 }
 
 /// `checked` are the clock and what must be finite.
-fn adam(tape: &mut Tape, optimiser: Optimiser, group: Group, checked: &[Arg]) {
-    let Optimiser { rate, scale_factor, warmup, steps, cosine, decay, scale_decays } = optimiser;
+fn adam(tape: &mut Tape, optimiser: Optimiser, group: Group, decays: bool, checked: &[Arg]) {
+    let Optimiser { rate, scale_factor, warmup, steps, cosine, decay } = optimiser;
     let rate = if group == Group::Scale { rate * scale_factor } else { rate };
-    let decays = group == Group::Matrix || (group == Group::Scale && scale_decays);
     let decay = if decays { decay } else { 0.0 };
     let [weights, grads] = tape.group_rows(group);
     let len = weights.cols;

@@ -184,7 +184,9 @@ fn hierarchy(
             Rule::Between(limit - TOLERANCE, limit + TOLERANCE),
         );
         let prototype = measured.readability[k];
-        let beside = format!("{limit:.3} with infinitely many rows; prototype {prototype}");
+        let beside = format!(
+            "{limit:.3} with infinitely many rows; prototype, 2 worlds, {there}: {prototype}"
+        );
         rows.push(row.beside(beside, Tag::Exact));
     }
     let row = Row::new(

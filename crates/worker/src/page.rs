@@ -60,6 +60,8 @@ impl Host for Page {
     async fn open_gpu(&self) -> Result<GpuDevice<Gpu>, String> {
         let adapter = adapter::probe().await?;
         let executor = Gpu::open().await.map_err(|error| error.to_string())?;
+        // The browser's own word for it is not in every version.
+        let executor = executor.mixing(!adapter.software);
         Ok(GpuDevice { executor, adapter: adapter.name, software: adapter.software })
     }
 

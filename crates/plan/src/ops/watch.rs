@@ -4,6 +4,7 @@
 
 use crate::kernel::{Call, Task, grid};
 use crate::{Real, state};
+use ndarray::ArrayView2;
 
 kernel! {
     WATCH = "watch",
@@ -45,11 +46,15 @@ fn tick<F: Real>(call: &mut Call<'_, F>) {
     clock[[0, 2]] = call.ins[0].first().map_or_else(F::nan, |log_scale| log_scale.exp());
 }
 
+/// Squared length of the gradient, from those of the groups that there are.
+pub(crate) fn squares<F: Real>(groups: &[ArrayView2<'_, F>]) -> F {
+    groups.iter().filter(|s| !s.is_empty()).fold(F::zero(), |t, s| t + s[[0, 0]])
+}
+
 fn reference<F: Real>(call: &mut Call<'_, F>) {
     let terms = call.count(0);
     let total = call.ins[0][[0, 0]];
-    let squares: F =
-        call.ins[8..11].iter().filter(|s| !s.is_empty()).fold(F::zero(), |t, s| t + s[[0, 0]]);
+    let squares = squares(&call.ins[8..11]);
     let [stop, ring] = call.outs else { unreachable!("operands of watch") };
     let clock = &call.ins[11];
     let step = clock[[0, 0]] - F::one();
