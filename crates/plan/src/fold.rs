@@ -79,8 +79,10 @@ fn evaluated(
             (Access::Write, Arg::None) => {}
             (Access::Write, Arg::View(view)) => {
                 let buffer = &buffers[view.buffer.0 as usize];
-                let whole = view.offset == 0 && view.is_contiguous() && view.extent() == buffer.len;
-                if buffer.persistent || !whole || writers.get(&view.buffer.0) != Some(&1) {
+                if buffer.persistent
+                    || !view.fills(buffer.len)
+                    || writers.get(&view.buffer.0) != Some(&1)
+                {
                     return None;
                 }
                 outs.push(Array2::<f64>::zeros((view.rows as usize, view.cols as usize)));
@@ -99,7 +101,6 @@ fn evaluated(
 
 fn matrix<'a>(values: &'a [f64], view: &View) -> Option<ArrayView2<'a, f64>> {
     let (rows, cols) = (view.rows as usize, view.cols as usize);
-    let whole = view.offset == 0 && view.is_contiguous();
-    let values = values.get(..rows * cols).filter(|_| whole)?;
+    let values = view.fills(values.len() as u32).then_some(values)?;
     ArrayView2::from_shape((rows, cols), values).ok()
 }

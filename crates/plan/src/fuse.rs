@@ -93,8 +93,7 @@ fn first_product(buffers: &[Buffer], steps: &mut [Step], uses: &Uses, at: usize)
 fn whole(buffers: &[Buffer], arg: &Arg) -> Option<View> {
     let Arg::View(view) = arg else { return None };
     let buffer = &buffers[view.buffer.0 as usize];
-    let whole = view.offset == 0 && view.is_contiguous() && view.extent() == buffer.len;
-    (whole && !buffer.persistent).then_some(*view)
+    (view.fills(buffer.len) && !buffer.persistent).then_some(*view)
 }
 
 /// The products that make the whole of a matrix and do nothing else yet.

@@ -49,8 +49,9 @@ fn attr_f32(t: At, index: u32) -> f32 { return bitcast<f32>(attr(t, index)); }
 ";
 
 /// What several kernels call, after the calls that it is known by.
-const INCLUDES: [(&[&str], &str); 3] = [
+const INCLUDES: [(&[&str], &str); 4] = [
     (&["curve(", "write_tile("], include_str!("ops/curve.wgsl")),
+    (&["finite("], include_str!("ops/finite.wgsl")),
     (&["write_tile("], include_str!("ops/tile.wgsl")),
     (&["key_and_time("], include_str!("random.wgsl")),
 ];

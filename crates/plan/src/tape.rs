@@ -377,8 +377,7 @@ impl Tape {
         if let [one] = contributions {
             let source = self.view(*one);
             let buffer = &self.buffers[source.buffer.0 as usize];
-            let whole = source.offset == 0 && source.extent() == buffer.len;
-            if !buffer.persistent && whole && source.is_contiguous() {
+            if !buffer.persistent && source.fills(buffer.len) {
                 // Its own buffer: let the step that makes it write to the right place at once.
                 self.redirect(source.buffer, target.buffer, target.offset);
                 return;

@@ -38,6 +38,11 @@ impl View {
         self.stride == self.cols || self.rows <= 1
     }
 
+    /// Whether it is all of a buffer of `len` elements, in order.
+    pub(crate) fn fills(&self, len: u32) -> bool {
+        self.offset == 0 && self.is_contiguous() && self.extent() == len
+    }
+
     /// `count` columns from `first`.
     #[must_use]
     pub fn columns(&self, first: u32, count: u32) -> Self {

@@ -85,3 +85,46 @@ fn keep<F: Real>(call: &mut Call<'_, F>) {
         call.outs[0].assign(&call.ins[1]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::word;
+    use ndarray::{Array2, array};
+
+    /// A weight after a step with these squared lengths of the groups' gradients.
+    fn weight_after(running: f32, total: f32, squares: [f32; 2]) -> f32 {
+        let ins: [Array2<f32>; 6] = [
+            array![[1.0, running, f32::NAN]],
+            array![[total]],
+            array![[squares[0]]],
+            array![[squares[1]]],
+            Array2::zeros((0, 0)),
+            array![[1.0]],
+        ];
+        let mut outs = [array![[0.5f32]], array![[0.0]], array![[0.0]]];
+        let mut views: Vec<_> = outs.iter_mut().map(|out| out.view_mut()).collect();
+        let ins: Vec<_> = ins.iter().map(|x| x.view()).collect();
+        let attrs = [word(0.1), 0, 100, 0, word(0.0)];
+        (ADAMW.f32)(&mut Call { ins: &ins, outs: &mut views, tables: &[], attrs: &attrs });
+        outs[0][[0, 0]]
+    }
+
+    #[test]
+    fn weights_stay_where_watch_stops_the_replica() {
+        assert!(
+            (weight_after(1.0, 2.0, [1.0, 1.0]) - 0.4).abs() < 1e-6,
+            "the first step is the rate"
+        );
+        for (running, total, squares) in [
+            (0.0, 2.0, [1.0, 1.0]),
+            (1.0, f32::NAN, [1.0, 1.0]),
+            (1.0, 2.0, [f32::INFINITY, 1.0]),
+            // Each finite, their sum is not.
+            (1.0, 2.0, [2e38, 2e38]),
+        ] {
+            let weight = weight_after(running, total, squares);
+            assert_eq!(weight.to_bits(), 0.5f32.to_bits(), "{running} {total} {squares:?}");
+        }
+    }
+}

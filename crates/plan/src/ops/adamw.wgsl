@@ -7,8 +7,6 @@ fn left(t: f32, log_beta: f32) -> f32 {
   return 1.0 - exp(x);
 }
 
-fn finite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
-
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
   let t = enter(group.z);
