@@ -79,7 +79,8 @@ fn rows_of_a_group_stay_in_one_split_and_are_not_probed() {
         labels.iter().skip(1).map(|row| (row[0].clone(), row[1].clone())).collect();
     all.insert("labels.csv".to_owned(), written(&labels));
     let config = config(files(&all, Some("nest")), &["clip"], 4);
-    let export = Command::Export { what: Export::Embeddings { objective: 0, seed: 0 } };
+    let export =
+        Command::Export { what: Export::Embeddings { objective: 0, seed: Some(0), rows: None } };
     let said = run(&config, all, &[Command::Play, export]);
 
     let mut splits: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();

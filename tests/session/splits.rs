@@ -12,7 +12,9 @@ use trefoil_protocol::{Command, Event, Export, RunConfig, Snapshot, Split};
 fn run(config: &RunConfig, all: &Files) -> Said {
     let mut then = vec![Command::Step; 5];
     then.extend(to_the_end());
-    then.push(Command::Export { what: Export::Embeddings { objective: 0, seed: 0 } });
+    then.push(Command::Export {
+        what: Export::Embeddings { objective: 0, seed: Some(0), rows: None },
+    });
     let said = play_with(script(config, &then), all.clone(), |_| None);
     assert!(said.faults().is_empty(), "{:?}", said.faults());
     said
@@ -89,11 +91,12 @@ fn the_embeddings_of_all_seeds_are_those_of_each_and_may_be_of_one_split() {
     let config = RunConfig { seeds: 2, ..config(files(&all, None), &["clip"], 3) };
     let export = |what| Command::Export { what };
     let mut then = to_the_end();
-    then.extend((0..2).map(|seed| export(Export::Embeddings { objective: 0, seed })));
+    let of_seed = |seed| Export::Embeddings { objective: 0, seed: Some(seed), rows: None };
+    then.extend((0..2).map(|seed| export(of_seed(seed))));
     let one_by_one = play_with(script(&config, &then), all.clone(), |_| None);
     let of = |rows| {
         let mut then = to_the_end();
-        then.push(export(Export::EmbeddingsOfAll { objective: 0, rows }));
+        then.push(export(Export::Embeddings { objective: 0, seed: None, rows }));
         play_with(script(&config, &then), all.clone(), |_| None)
     };
     let together = of(None);

@@ -120,7 +120,9 @@ fn Embeddings(no_run: Memo<bool>) -> impl IntoView {
         let most = |n: usize| n.saturating_sub(1) as u32;
         let objective = objective.get_untracked().min(most(objectives.with_untracked(Vec::len)));
         let seed = seed.get_untracked().min(most(seeds.with_untracked(Vec::len)));
-        link.send(Command::Export { what: Export::Embeddings { objective, seed } });
+        link.send(Command::Export {
+            what: Export::Embeddings { objective, seed: Some(seed), rows: None },
+        });
     };
     view! {
         <li class="card">

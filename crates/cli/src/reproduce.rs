@@ -94,7 +94,7 @@ impl Laboratory for Bench {
         let mut made = BTreeMap::new();
         if embeddings {
             for objective in 0..report.objectives.len() as u32 {
-                let what = Export::EmbeddingsOfAll { objective, rows: Some(Split::Test) };
+                let what = Export::Embeddings { objective, seed: None, rows: Some(Split::Test) };
                 session.host().ask(Command::Export { what });
                 block_on(session.serve());
                 if let Some(fault) = fault(&session) {

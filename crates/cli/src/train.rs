@@ -31,7 +31,7 @@ pub(crate) fn train(arguments: &TrainArguments) -> Result<(), Failure> {
     };
     session.host().ask(Command::Export { what: Export::Losses });
     for objective in 0..report.objectives.len() as u32 {
-        let what = Export::EmbeddingsOfAll { objective, rows: None };
+        let what = Export::Embeddings { objective, seed: None, rows: None };
         session.host().ask(Command::Export { what });
     }
     block_on(session.serve());

@@ -75,13 +75,8 @@ pub enum Export {
     Embeddings {
         /// Position of the objective in the configuration.
         objective: u32,
-        /// Position of the seed.
-        seed: u32,
-    },
-    /// The same of every seed that did not diverge, a file each: one pass over the rows for all.
-    EmbeddingsOfAll {
-        /// Position of the objective in the configuration.
-        objective: u32,
+        /// Position of the seed; none for every seed that did not diverge, a file each.
+        seed: Option<u32>,
         /// The rows of one split; none for all rows.
         rows: Option<Split>,
     },

@@ -80,16 +80,16 @@ impl<'a> Embeddings<'a> {
         })
     }
 
-    /// Name and content of the file of each seed that did not diverge.
-    pub(crate) fn finished(&self) -> impl Iterator<Item = (String, String)> {
-        let seeds = (0..self.seeds.len()).filter(|&seed| !self.diverged[seed]);
-        seeds.filter_map(|seed| self.of(seed))
-    }
-
-    /// Name and content of the file of a seed, by its position.
-    pub(crate) fn of(&self, seed: usize) -> Option<(String, String)> {
-        let name = format!("embeddings/{}/{}.csv", self.folder, self.seeds.get(seed)?);
-        Some((name, self.text(self.outputs.get(seed)?)))
+    /// Name and content of the file of a seed, by its position; or of each that did not diverge.
+    pub(crate) fn files(&self, seed: Option<u32>) -> impl Iterator<Item = (String, String)> {
+        let wanted = move |at: usize| match seed {
+            Some(seed) => at == seed as usize,
+            None => !self.diverged[at],
+        };
+        let seeds = self.seeds.iter().zip(&self.outputs).enumerate();
+        seeds.filter(move |(at, _)| wanted(*at)).map(|(_, (seed, outputs))| {
+            (format!("embeddings/{}/{seed}.csv", self.folder), self.text(outputs))
+        })
     }
 
     /// Id, split, modality (or `joint`), block, then the dimensions; every row that has what is

@@ -273,23 +273,16 @@ impl<H: Host> Session<H> {
     async fn export(&mut self, what: &Export) -> Result<(), SessionError> {
         let loaded = self.loaded.as_ref().ok_or(SessionError::NoData)?;
         with_run!(self, |run, executor, _blocking| {
-            let (objective, which, rows) = match *what {
+            match *what {
                 Export::Losses => {
                     send_file(&self.host, "losses.csv".to_owned(), losses(run));
-                    return Ok(());
                 }
-                Export::Embeddings { objective, seed } => (objective, Some(seed), None),
-                Export::EmbeddingsOfAll { objective, rows } => (objective, None, rows),
-            };
-            let exporter =
-                Embeddings::make(executor, &self.host, run, loaded, objective, rows).await?;
-            match which {
-                Some(seed) => {
-                    let (name, text) = exporter.of(seed as usize).ok_or(SessionError::NoData)?;
-                    send_file(&self.host, name, text);
-                }
-                None => {
-                    for (name, text) in exporter.finished() {
+                Export::Embeddings { objective, seed, rows } => {
+                    if seed.is_some_and(|seed| seed as usize >= run.seeds.len()) {
+                        return Err(SessionError::NoData);
+                    }
+                    let made = Embeddings::make(executor, &self.host, run, loaded, objective, rows);
+                    for (name, text) in made.await?.files(seed) {
                         send_file(&self.host, name, text);
                     }
                 }
