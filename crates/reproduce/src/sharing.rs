@@ -184,10 +184,9 @@ fn hierarchy(
             Rule::Between(limit - TOLERANCE, limit + TOLERANCE),
         );
         let prototype = measured.readability[k];
-        let beside = format!(
-            "{limit:.3} with infinitely many rows; prototype, 2 worlds, {there}: {prototype}"
-        );
-        rows.push(row.beside(beside, Tag::Exact));
+        // The prototype's two worlds had values of their own.
+        let beside = format!("{prototype} (2 worlds, {there}; exact for ours: {limit:.3})");
+        rows.push(row.beside(beside, Tag::Measured));
     }
     let row = Row::new(
         format!("{what}: readability of a component of two modalities from the third"),
