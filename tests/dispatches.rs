@@ -17,10 +17,10 @@ fn plan(name: ObjectiveName) -> Plan {
 #[test]
 fn a_step_takes_no_more_dispatches_and_memory_than_it_did() {
     for (name, most, kilofloats) in [
-        (ObjectiveName::Clip, 10, 397),
-        (ObjectiveName::Symile, 12, 434),
-        (ObjectiveName::Hcl, 15, 925),
-        (ObjectiveName::Coral, 47, 2514),
+        (ObjectiveName::Clip, 7, 410),
+        (ObjectiveName::Symile, 9, 445),
+        (ObjectiveName::Hcl, 11, 959),
+        (ObjectiveName::Coral, 21, 3769),
     ] {
         let plan = plan(name);
         let step = plan.phase(Phase::Train);

@@ -47,7 +47,7 @@ pub struct Gpu {
     pub(crate) fold: u32,
     adapter: Adapter,
     pipeline_layout: wgpu::PipelineLayout,
-    pipelines: RefCell<BTreeMap<Vec<&'static str>, wgpu::ComputePipeline>>,
+    pipelines: RefCell<BTreeMap<(Vec<&'static str>, bool), wgpu::ComputePipeline>>,
     failure: Arc<Mutex<Option<String>>>,
 }
 
@@ -143,7 +143,7 @@ impl Gpu {
 
     /// How many launches these dispatches take.
     pub fn launches(&self, dispatches: &[Dispatch]) -> usize {
-        let of = |dispatch: &Dispatch| if self.mixes { 1 } else { dispatch.kernels().len() };
+        let of = |dispatch: &Dispatch| if self.mixes { 1 } else { dispatch.by_kernel().len() };
         dispatches.iter().map(of).sum()
     }
 
@@ -164,11 +164,16 @@ impl Gpu {
         failure.clone().map_or(Ok(()), |message| Err(ExecutorError::Device(message)))
     }
 
-    /// Of a dispatch of these kernels.
-    pub(crate) fn pipeline(&self, kernels: &[&'static Kernel]) -> wgpu::ComputePipeline {
+    /// Of a dispatch of these kernels, with or without chains.
+    pub(crate) fn pipeline(
+        &self,
+        kernels: &[&'static Kernel],
+        chained: bool,
+    ) -> wgpu::ComputePipeline {
         let names = kernels.iter().map(|kernel| kernel.name).collect();
         let mut pipelines = self.pipelines.borrow_mut();
-        pipelines.entry(names).or_insert_with(|| self.compile(kernels)).clone()
+        let key = (names, chained);
+        pipelines.entry(key).or_insert_with(|| self.compile(kernels, chained)).clone()
     }
 
     /// Compiles every kernel: to find out whether they all do.
@@ -177,16 +182,17 @@ impl Gpu {
     /// What the device says of one that does not.
     pub fn compile_all(&self) -> Result<(), ExecutorError> {
         for &kernel in KERNELS {
-            self.pipeline(&[kernel]);
+            self.pipeline(&[kernel], false);
+            self.pipeline(&[kernel], true);
         }
         self.check()
     }
 
-    fn compile(&self, kernels: &[&Kernel]) -> wgpu::ComputePipeline {
+    fn compile(&self, kernels: &[&Kernel], chained: bool) -> wgpu::ComputePipeline {
         let label = kernels.iter().map(|kernel| kernel.name).collect::<Vec<_>>().join(" + ");
         let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
             label: Some(&label),
-            source: wgpu::ShaderSource::Wgsl(shader::source(kernels).into()),
+            source: wgpu::ShaderSource::Wgsl(shader::source(kernels, chained).into()),
         });
         self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label: Some(&label),

@@ -1,7 +1,7 @@
 //! Where everything lies in the arena, and the words that tell the kernels.
 
-use trefoil_plan::shader::HEAD_WORDS;
-use trefoil_plan::{Access, Dispatch, Place, Plan};
+use trefoil_plan::shader::{JOB_WORDS, LINK_WORDS};
+use trefoil_plan::{Access, Dispatch, Link, Place, Plan, Task};
 
 /// The arena of a run: slot after slot, within a slot replica after replica.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,8 +44,8 @@ impl Arena {
             && place.stride == place.cols
     }
 
-    /// The words of a dispatch's tasks, the heads of all before them, from word `first` of the table;
-    /// and how many workgroups there are. `tables` has the first float of each table.
+    /// The words of a dispatch's jobs, links and tasks, from word `first` of the table; and how many
+    /// workgroups there are. `tables` has the first float of each table.
     pub(crate) fn words(
         &self,
         dispatch: &Dispatch,
@@ -53,30 +53,46 @@ impl Arena {
         first: usize,
     ) -> (Vec<u32>, u32) {
         let kernels = dispatch.kernels();
-        let mut heads = Vec::new();
-        let mut words = Vec::new();
+        let jobs = dispatch.jobs();
+        let links_at = first + JOB_WORDS * jobs.len();
+        let tasks_at = links_at + LINK_WORDS * dispatch.tasks.len();
+        let (mut heads, mut links, mut words) = (Vec::new(), Vec::new(), Vec::new());
         let mut groups = 0;
-        for task in &dispatch.tasks {
-            let number =
-                kernels.iter().position(|kernel| *kernel == task.kernel).unwrap_or_default();
-            let at = first + HEAD_WORDS * dispatch.tasks.len() + words.len();
-            let [width, height] = (task.kernel.grid)(task);
-            heads.extend([number as u32, at as u32, groups, width, width * height]);
-            groups += width * height * self.replicas;
-            for (operand, place) in task.kernel.operands.iter().zip(&task.places) {
-                let Place { rows, cols, stride, slot, .. } = *place;
-                let (base, apart) = if place.is_empty() {
-                    (0, 0)
-                } else if operand.access == Access::Table {
-                    (tables[slot as usize], 0)
-                } else {
-                    (self.start(place, 0), self.lengths[slot as usize])
-                };
-                words.extend([base as u32, apart, rows, cols, stride]);
+        for job in &jobs {
+            let link_at = (links_at + links.len()) as u32;
+            for (n, task) in job.iter().enumerate() {
+                let kernel = kernels.iter().position(|kernel| *kernel == task.kernel);
+                let at = (tasks_at + words.len()) as u32;
+                let [width, height] = task.grid();
+                let waits = job.get(n + 1).is_some_and(|next| next.depth() > task.depth());
+                let kernel = kernel.unwrap_or_default() as u32;
+                links.extend([kernel, at, width, width * height, u32::from(waits)]);
+                words.extend(self.task(task, tables));
             }
-            words.extend(&task.attrs);
+            let [width, height] = job[0].grid();
+            let of_replica = job[0].link.as_ref().map_or(width * height, Link::blocks);
+            heads.extend([groups, of_replica, link_at, job.len() as u32]);
+            groups += of_replica * self.replicas;
         }
-        heads.extend(words);
-        (heads, groups)
+        ([heads, links, words].concat(), groups)
+    }
+
+    /// Where the operands of a task lie, and its attributes.
+    fn task(&self, task: &Task, tables: &[u64]) -> Vec<u32> {
+        let mut words = Vec::new();
+        for (i, (operand, place)) in task.kernel.operands.iter().zip(&task.places).enumerate() {
+            let Place { rows, cols, stride, slot, .. } = *place;
+            let (base, apart) = if place.is_empty() {
+                (0, 0)
+            } else if operand.access == Access::Table {
+                (tables[slot as usize], 0)
+            } else {
+                (self.start(place, 0), self.lengths[slot as usize])
+            };
+            let share = task.link.as_ref().map_or(0, |link| link.shares[i] * Link::BLOCK);
+            words.extend([base as u32, apart, rows, cols, stride, share]);
+        }
+        words.extend(&task.attrs);
+        words
     }
 }

@@ -120,10 +120,10 @@ impl Gpu {
                 let mut launches = Vec::new();
                 for part in &parts {
                     let (own, groups) = arena.words(part, &starts, words.len());
-                    let tasks = part.tasks.len() as u32;
-                    let record = [words.len() as u32, tasks, arena.replicas, groups];
+                    let jobs = part.jobs().len() as u32;
+                    let record = [words.len() as u32, jobs, arena.replicas, groups];
                     launches.push(Launch {
-                        pipeline: self.pipeline(&part.kernels()),
+                        pipeline: self.pipeline(&part.kernels(), part.is_chained()),
                         uniform: uniforms.len() as u32,
                         grid: [groups.min(self.fold), groups.div_ceil(self.fold)],
                     });

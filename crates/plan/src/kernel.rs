@@ -111,6 +111,48 @@ pub struct Task {
     pub places: Vec<Place>,
     /// One word an attribute; floats by their bits.
     pub attrs: Vec<u32>,
+    /// Where it stands in a chain, if it does.
+    pub link: Option<Link>,
+}
+
+/// A place in a chain: tasks that a workgroup does one after the other for a block of rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Which chain of the dispatch.
+    pub chain: u32,
+    /// How many links must be done before.
+    pub depth: u32,
+    /// Samples of the chain.
+    pub samples: u32,
+    /// Rows of each operand that belong to a sample; 0 for one that is the same for all.
+    pub shares: Vec<u32>,
+}
+
+impl Link {
+    /// Samples of a block.
+    pub const BLOCK: u32 = 32;
+
+    /// Blocks of the chain.
+    pub fn blocks(&self) -> u32 {
+        self.samples.div_ceil(Self::BLOCK)
+    }
+}
+
+impl Task {
+    /// How many links of its dispatch must be done before.
+    pub fn depth(&self) -> u32 {
+        self.link.as_ref().map_or(0, |link| link.depth)
+    }
+
+    /// Workgroups along x and y for one replica, or for a block of it where the task is in a chain.
+    pub fn grid(&self) -> [u32; 2] {
+        let Some(link) = &self.link else { return (self.kernel.grid)(self) };
+        let mut block = self.clone();
+        for (place, share) in block.places.iter_mut().zip(&link.shares).filter(|(_, s)| **s > 0) {
+            place.rows = place.rows.min(share * Link::BLOCK);
+        }
+        (self.kernel.grid)(&block)
+    }
 }
 
 /// What a reference gets: one task, one replica.

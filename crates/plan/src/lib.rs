@@ -10,6 +10,7 @@
 //!
 //! Before this crate stands `trefoil-objectives`, after it the executor and `trefoil-train`.
 
+mod chain;
 mod cpu;
 mod executor;
 mod fold;
@@ -34,7 +35,7 @@ mod viewed;
 
 pub use cpu::{Cpu, CpuRun};
 pub use executor::{Executor, ExecutorError, Tables, Work, check_tables};
-pub use kernel::{Access, Call, Kernel, Operand, Place, Task};
+pub use kernel::{Access, Call, Kernel, Link, Operand, Place, Task};
 pub use ops::KERNELS;
 pub use ops::activation::Curve;
 pub use ops::attention::Heads;

@@ -1,12 +1,13 @@
 //! The plan: everything an executor needs to train one objective, as data.
 
-use crate::kernel::{Kernel, Place, Task};
+use crate::kernel::{Kernel, Link, Place, Task};
 use crate::memory::Memory;
-use crate::schedule::schedule;
+use crate::schedule::{Schedule, schedule};
 use crate::state;
 use crate::step::{Arg, Step};
 use crate::tape::{Buffer, Group, Init, Param, Tape};
 use crate::view::{BufferId, View};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// A table of the data set, the same for every replica: its position in the list that the executor
@@ -40,23 +41,48 @@ impl Phase {
 /// Tasks that run at once, of one kernel or of several.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dispatch {
-    /// The tasks, those of a kernel one after the other.
+    /// The tasks, in an order in which they can be done one after the other.
     pub tasks: Vec<Task>,
 }
 
 impl Dispatch {
-    /// Its kernels, each once, in the order of the tasks.
+    /// Its kernels, each once, by name.
     pub fn kernels(&self) -> Vec<&'static Kernel> {
         let mut kernels: Vec<&'static Kernel> = self.tasks.iter().map(|t| t.kernel).collect();
+        kernels.sort_by_key(|kernel| kernel.name);
         kernels.dedup();
         kernels
     }
 
-    /// The tasks of each kernel by themselves.
+    /// The tasks of each kernel by themselves, chains cut into their links: to be done in this order.
     #[must_use]
     pub fn by_kernel(&self) -> Vec<Self> {
-        let parts = self.tasks.chunk_by(|a, b| a.kernel == b.kernel);
-        parts.map(|tasks| Self { tasks: tasks.to_vec() }).collect()
+        let parts = self.tasks.chunk_by(|a, b| a.kernel == b.kernel && a.depth() == b.depth());
+        let alone = |task: &Task| Task { link: None, ..task.clone() };
+        parts.map(|tasks| Self { tasks: tasks.iter().map(alone).collect() }).collect()
+    }
+
+    /// Whether some of its tasks follow each other.
+    pub fn is_chained(&self) -> bool {
+        self.tasks.iter().any(|task| task.link.is_some())
+    }
+
+    /// What a workgroup does: a task, or the links of a chain one after the other.
+    pub fn jobs(&self) -> Vec<Vec<&Task>> {
+        let mut jobs: Vec<Vec<&Task>> = Vec::new();
+        let mut chains: BTreeMap<u32, usize> = BTreeMap::new();
+        for task in &self.tasks {
+            let next = jobs.len();
+            let job = match &task.link {
+                Some(link) => *chains.entry(link.chain).or_insert(next),
+                None => next,
+            };
+            if job == next {
+                jobs.push(Vec::new());
+            }
+            jobs[job].push(task);
+        }
+        jobs
     }
 
     /// The names of its kernels.
@@ -193,7 +219,9 @@ impl fmt::Display for Plan {
             for dispatch in list {
                 writeln!(f, "  {}", dispatch.name())?;
                 for task in &dispatch.tasks {
-                    write!(f, "    {} {}:", task.kernel.name, task.label)?;
+                    let chain = task.link.as_ref().map(|l| format!("{}.{} ", l.chain, l.depth));
+                    let chain = chain.unwrap_or_default();
+                    write!(f, "    {chain}{} {}:", task.kernel.name, task.label)?;
                     let operands = task.kernel.operands.iter().zip(&task.names);
                     for ((operand, name), place) in operands.zip(&task.places) {
                         if !place.is_empty() {
@@ -226,38 +254,52 @@ impl Recorded {
         let mut memory = Memory::new(buffers);
         let mut lists = Vec::new();
         for steps in &self.phases {
-            let order = schedule(buffers, steps);
+            // Sizes do not hang on where things lie.
+            let nowhere = Memory { slots: vec![Some(0); buffers.len()], ..Memory::default() };
+            let flops: Vec<f64> = (0..steps.len())
+                .map(|at| {
+                    let task = task(steps, at, None, buffers, &nowhere);
+                    (task.kernel.flops)(&task)
+                })
+                .collect();
+            let Schedule { order, links } = schedule(buffers, steps, &flops);
             memory.place(buffers, steps, &order);
             debug_assert!(order.iter().all(|g| !memory.collides(steps, g)), "memory collides");
-            let list = order.iter().map(|group| dispatch(steps, group, buffers, &memory)).collect();
-            lists.push(list);
+            let dispatch = |group: &Vec<usize>| Dispatch {
+                tasks: group
+                    .iter()
+                    .map(|&at| task(steps, at, links[at].clone(), buffers, &memory))
+                    .collect(),
+            };
+            lists.push(order.iter().map(dispatch).collect());
         }
         (lists, memory)
     }
 }
 
-fn dispatch(steps: &[Step], group: &[usize], buffers: &[Buffer], memory: &Memory) -> Dispatch {
-    let task = |&at: &usize| {
-        let step = &steps[at];
-        let (names, places) = step
-            .args
-            .iter()
-            .map(|arg| match arg {
-                Arg::View(view) => {
-                    (buffers[view.buffer.0 as usize].name.clone(), place(view, memory))
-                }
-                Arg::Table { table, rows, cols } => {
-                    let (rows, cols) = (*rows, *cols);
-                    let place = Place { slot: table.0, offset: 0, rows, cols, stride: cols };
-                    (format!("table {}", table.0), place)
-                }
-                Arg::None => (String::new(), Place::NONE),
-            })
-            .unzip();
-        let (kernel, label) = (step.kernel, step.label.clone());
-        Task { kernel, label, names, places, attrs: step.attrs.clone() }
-    };
-    Dispatch { tasks: group.iter().map(task).collect() }
+fn task(
+    steps: &[Step],
+    at: usize,
+    link: Option<Link>,
+    buffers: &[Buffer],
+    memory: &Memory,
+) -> Task {
+    let step = &steps[at];
+    let (names, places) = step
+        .args
+        .iter()
+        .map(|arg| match arg {
+            Arg::View(view) => (buffers[view.buffer.0 as usize].name.clone(), place(view, memory)),
+            Arg::Table { table, rows, cols } => {
+                let (rows, cols) = (*rows, *cols);
+                let place = Place { slot: table.0, offset: 0, rows, cols, stride: cols };
+                (format!("table {}", table.0), place)
+            }
+            Arg::None => (String::new(), Place::NONE),
+        })
+        .unzip();
+    let (kernel, label) = (step.kernel, step.label.clone());
+    Task { kernel, label, names, places, attrs: step.attrs.clone(), link }
 }
 
 pub(crate) fn place(view: &View, memory: &Memory) -> Place {

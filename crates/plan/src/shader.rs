@@ -1,51 +1,75 @@
 //! The shader of a dispatch: bindings, operands and attributes by name, from the contracts of its
 //! kernels, so that the two sides cannot drift apart; and the way from a workgroup to its task.
 //!
-//! The workgroups of all tasks and replicas stand in one row, each task as many as it needs. A kernel
-//! sees the x and y of its own grid. The names that a kernel declares get the kernel's name behind them, so
-//! that several fit into one shader.
+//! The workgroups of all jobs and replicas stand in one row, each job as many as it needs. A job is a
+//! task, or a chain of tasks on a block of rows. A kernel sees the x and y of its own grid, and in a chain
+//! the block as if it were all there is. The names that a kernel declares get the kernel's name behind
+//! them, so that several fit into one shader.
 
 use crate::kernel::Kernel;
 use crate::state;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// Words of a place in the task table: base, distance between replicas, rows, columns, stride.
-pub const PLACE_WORDS: usize = 5;
+/// Words of a place in the task table: base, distance between replicas, rows, columns, stride, and the
+/// rows of a block where the task is in a chain and the operand goes row by row.
+pub const PLACE_WORDS: usize = 6;
 
-/// Words that come before those of the tasks, for each: position of its kernel among those of the
-/// dispatch, its first word, its first workgroup, the width of its grid, and the grid's workgroups.
-pub const HEAD_WORDS: usize = 5;
+/// Words of a job: its first workgroup, its workgroups for one replica, the word of its first link,
+/// and how many links there are.
+pub const JOB_WORDS: usize = 4;
+
+/// Words of a link: position of its kernel among those of the dispatch, first word of its task, the
+/// width of its grid, the workgroups of its grid, and whether the next link waits for it.
+pub const LINK_WORDS: usize = 5;
 
 const SHARED: &str = "
-struct Dispatch { first: u32, tasks: u32, replicas: u32, groups: u32 }
+struct Dispatch { first: u32, jobs: u32, replicas: u32, groups: u32 }
 @group(0) @binding(0) var<storage, read_write> arena: array<f32>;
 @group(0) @binding(1) var<storage, read> data: array<f32>;
 @group(0) @binding(2) var<storage, read> tasks: array<u32>;
 @group(0) @binding(3) var<uniform> dispatch: Dispatch;
 
-// A task of a replica.
-struct At { word: u32, replica: u32 }
+// A workgroup of a kernel: its place in the grid of a task, of a replica, of a block.
+struct Group { x: u32, y: u32, word: u32, replica: u32, block: u32 }
 // A matrix: first element, shape, elements from one row to the next.
 struct View { at: u32, rows: u32, cols: u32, stride: u32 }
 
-fn head(task: u32, word: u32) -> u32 { return tasks[dispatch.first + task * HEAD_WORDS + word]; }
-// z counts the replicas of the tasks.
-fn enter(z: u32) -> At {
-  return At(head(z / dispatch.replicas, 1u), z % dispatch.replicas);
-}
-fn view(t: At, operand: u32) -> View {
-  let w = t.word + operand * 5u;
+fn job(number: u32, word: u32) -> u32 { return tasks[dispatch.first + number * JOB_WORDS + word]; }
+";
+
+/// Where an operand lies.
+const WHOLE: &str = "
+fn view(t: Group, operand: u32) -> View {
+  let w = t.word + operand * PLACE_WORDS;
   return View(tasks[w] + t.replica * tasks[w + 1u], tasks[w + 2u], tasks[w + 3u], tasks[w + 4u]);
 }
+";
+
+/// Where the block of an operand lies.
+const BLOCK: &str = "
+fn view(t: Group, operand: u32) -> View {
+  let w = t.word + operand * PLACE_WORDS;
+  let stride = tasks[w + 4u];
+  let most = tasks[w + 5u];
+  let before = t.block * most;
+  let rows = tasks[w + 2u];
+  return View(
+    tasks[w] + t.replica * tasks[w + 1u] + before * stride,
+    select(rows, min(most, rows - before), most > 0u), tasks[w + 3u], stride
+  );
+}
+";
+
+const PLACES: &str = "
 fn element(v: View, n: u32) -> u32 { return v.at + (n / v.cols) * v.stride + n % v.cols; }
 // Number of a thread in a grid that is folded at 32768 workgroups of 64.
-fn thread(group: vec3<u32>, lane: u32) -> u32 { return (group.y * 32768u + group.x) * 64u + lane; }
+fn thread(group: Group, lane: u32) -> u32 { return (group.y * 32768u + group.x) * 64u + lane; }
 ";
 
 const OWN: &str = "
-fn attr(t: At, index: u32) -> u32 { return tasks[t.word + OPERANDS * 5u + index]; }
-fn attr_f32(t: At, index: u32) -> f32 { return bitcast<f32>(attr(t, index)); }
+fn attr(t: Group, index: u32) -> u32 { return tasks[t.word + OPERANDS * PLACE_WORDS + index]; }
+fn attr_f32(t: Group, index: u32) -> f32 { return bitcast<f32>(attr(t, index)); }
 ";
 
 /// What several kernels call, after the calls that it is known by.
@@ -59,8 +83,8 @@ const INCLUDES: [(&[&str], &str); 4] = [
 /// How the entry of a kernel's shader begins and ends.
 const ENTRY: [&str; 3] = [
     "@compute @workgroup_size(",
-    ")\nfn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>)",
-    "fn main(group: vec3<u32>, lane: vec3<u32>)",
+    ")\nfn main(t: Group, lane: vec3<u32>)",
+    "fn main(t: Group, lane: vec3<u32>)",
 ];
 
 /// Threads of a workgroup of the kernel along x and y.
@@ -79,14 +103,17 @@ pub fn workgroup(kernel: &Kernel) -> [u32; 2] {
     [sizes.next().unwrap_or(1), sizes.next().unwrap_or(1)]
 }
 
-/// The whole shader of a dispatch of these kernels.
-pub fn source(kernels: &[&Kernel]) -> String {
+/// The whole shader of a dispatch of these kernels, with or without chains.
+pub fn source(kernels: &[&Kernel], chained: bool) -> String {
     // Writing to a String cannot fail.
-    let mut text = format!("const HEAD_WORDS: u32 = {HEAD_WORDS}u;\n");
+    let mut text = String::new();
+    constant(&mut text, "PLACE_WORDS", PLACE_WORDS);
+    constant(&mut text, "JOB_WORDS", JOB_WORDS);
+    constant(&mut text, "LINK_WORDS", LINK_WORDS);
     for (i, field) in state::FIELDS.iter().enumerate() {
         constant(&mut text, &format!("AT_{field}"), i);
     }
-    text.push_str(SHARED);
+    text.extend([SHARED, if chained { BLOCK } else { WHOLE }, PLACES]);
     for (marks, shared) in INCLUDES {
         if kernels.iter().any(|k| marks.iter().any(|mark| k.wgsl.contains(mark))) {
             text.push_str(shared);
@@ -97,12 +124,14 @@ pub fn source(kernels: &[&Kernel]) -> String {
     let mut cases = String::new();
     for ((n, kernel), [x, y]) in kernels.iter().enumerate().zip(&sizes) {
         text.push_str(&renamed(&own(kernel), kernel.name));
-        let call = format!("main_{}(place, vec3<u32>(lane % {x}u, lane / {x}u, 0u));", kernel.name);
+        let call = format!("main_{}(t, vec3<u32>(lane % {x}u, lane / {x}u, 0u));", kernel.name);
         // Nothing in a kernel of fewer threads waits for the others: a test holds that.
         let call =
             if x * y < threads { format!("if (lane < {}u) {{ {call} }}", x * y) } else { call };
         let _written = writeln!(cases, "    case {n}u: {{ {call} }}");
     }
+    let cases = format!("switch (tasks[w]) {{\n{cases}    default: {{}}\n  }}");
+    let work = if chained { CHAINED } else { ALONE };
     let _written = write!(
         text,
         "
@@ -113,21 +142,40 @@ fn main(
 ) {{
   let id = group.y * all.x + group.x;
   if (id >= dispatch.groups) {{ return; }}
-  var task = 0u;
-  while (task + 1u < dispatch.tasks && id >= head(task + 1u, 2u)) {{ task++; }}
-  let at = id - head(task, 2u);
-  let width = head(task, 3u);
-  let area = head(task, 4u);
+  var number = 0u;
+  while (number + 1u < dispatch.jobs && id >= job(number + 1u, 0u)) {{ number++; }}
+  let at = id - job(number, 0u);
+  let area = job(number, 1u);
+  let replica = at / area;
   let within = at % area;
-  let place = vec3<u32>(within % width, within / width, task * dispatch.replicas + at / area);
-  switch (head(task, 0u)) {{
-{cases}    default: {{}}
-  }}
-}}
-"
+{}}}
+",
+        work.replace("CASES", &cases)
     );
     text
 }
+
+/// A job of one task.
+const ALONE: &str = "  let w = job(number, 2u);
+  let t = Group(within % tasks[w + 2u], within / tasks[w + 2u], tasks[w + 1u], replica, 0u);
+  CASES
+";
+
+/// The links of a chain for a block, or one task.
+const CHAINED: &str = "  let links = job(number, 3u);
+  for (var link = 0u; link < links; link++) {
+    let w = job(number, 2u) + link * LINK_WORDS;
+    let width = tasks[w + 2u];
+    let count = select(1u, tasks[w + 3u], links > 1u);
+    for (var n = 0u; n < count; n++) {
+      let g = select(within, n, links > 1u);
+      let block = select(0u, within, links > 1u);
+      let t = Group(g % width, g / width, tasks[w + 1u], replica, block);
+      CASES
+    }
+    if (tasks[w + 4u] != 0u) { storageBarrier(); }
+  }
+";
 
 fn constant(text: &mut String, name: &str, value: usize) {
     let _written = writeln!(text, "const {name}: u32 = {value}u;");

@@ -8,14 +8,13 @@ fn left(t: f32, log_beta: f32) -> f32 {
 }
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let clock = view(t, CLOCK);
   let grad = view(t, GRAD);
   let weights = view(t, WEIGHTS);
   let first = view(t, FIRST);
   let second = view(t, SECOND);
-  let n = thread(group, lane.x);
+  let n = thread(t, lane.x);
   if (n >= grad.cols || arena[clock.at + 1u] == 0.0) { return; }
   // As `watch` sees it.
   var squares = 0.0;

@@ -1,7 +1,6 @@
 // A thread a head of a row.
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let keys = view(t, KEYS);
   let values = view(t, VALUES);
   let query = view(t, QUERY);
@@ -9,7 +8,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   let out = view(t, OUT);
   let tokens = attr(t, TOKENS);
   let heads = attr(t, HEADS);
-  let n = thread(group, lane.x);
+  let n = thread(t, lane.x);
   if (n >= out.rows * heads) { return; }
   let b = n / heads;
   let width = keys.cols / heads;

@@ -2,13 +2,12 @@
 var<workgroup> part: array<f32, 64>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let keys = view(t, KEYS);
   let d_scores = view(t, D_SCORES);
   let d_query = view(t, D_QUERY);
   let tokens = attr(t, TOKENS);
-  let c = group.x;
+  let c = t.x;
   var total = 0.0;
   if (c < keys.cols) {
     let head = c / (keys.cols / attr(t, HEADS));

@@ -1,7 +1,6 @@
 // A thread a column of a group.
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let x = view(t, X);
   let gamma = view(t, GAMMA);
   let beta = view(t, BETA);
@@ -9,7 +8,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   let y = view(t, Y);
   let mean = view(t, MEAN);
   let inverse = view(t, INVERSE);
-  let n = thread(group, lane.x);
+  let n = thread(t, lane.x);
   if (n >= mean.rows * mean.cols) { return; }
   let g = n / mean.cols;
   let j = n % mean.cols;

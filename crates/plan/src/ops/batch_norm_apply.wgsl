@@ -1,13 +1,12 @@
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let x = view(t, X);
   let gamma = view(t, GAMMA);
   let beta = view(t, BETA);
   let mean = view(t, RUNNING_MEAN);
   let square = view(t, RUNNING_VAR);
   let y = view(t, Y);
-  let n = thread(group, lane.x);
+  let n = thread(t, lane.x);
   if (n >= x.rows * x.cols) { return; }
   let j = n % x.cols;
   let hat = (arena[element(x, n)] - arena[mean.at + j]) / sqrt(max(arena[square.at + j], 0.0) + 1e-5);

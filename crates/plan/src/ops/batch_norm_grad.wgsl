@@ -1,7 +1,6 @@
 // A thread a column of a group.
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let x = view(t, X);
   let gamma = view(t, GAMMA);
   let mask = view(t, MASK);
@@ -11,7 +10,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   let d = view(t, D);
   let d_gamma = view(t, D_GAMMA);
   let d_beta = view(t, D_BETA);
-  let n = thread(group, lane.x);
+  let n = thread(t, lane.x);
   if (n >= mean.rows * mean.cols) { return; }
   let g = n / mean.cols;
   let j = n % mean.cols;

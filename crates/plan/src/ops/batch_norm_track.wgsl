@@ -1,11 +1,10 @@
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let mean = view(t, MEAN);
   let inverse = view(t, INVERSE);
   let running_mean = view(t, RUNNING_MEAN);
   let running_var = view(t, RUNNING_VAR);
-  let j = thread(group, lane.x);
+  let j = thread(t, lane.x);
   if (j >= mean.cols) { return; }
   var mu = arena[running_mean.at + j];
   var square = arena[running_var.at + j];

@@ -1,10 +1,9 @@
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let x = view(t, X);
   let mask = view(t, MASK);
   let y = view(t, Y);
-  let j = thread(group, lane.x);
+  let j = thread(t, lane.x);
   if (j >= x.cols) { return; }
   var total = 0.0;
   var sum = 0.0;

@@ -2,12 +2,11 @@
 var<workgroup> part: array<f32, 128>;
 
 @compute @workgroup_size(16, 4)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let a = view(t, A);
   let b = view(t, B);
   let y = view(t, Y);
-  let j = group.x * 16u + lane.x;
+  let j = t.x * 16u + lane.x;
   for (var turn = lane.y; turn < 8u; turn += 4u) {
     var total = 0.0;
     if (j < a.cols) {

@@ -1,8 +1,7 @@
 var<workgroup> part: array<f32, 64>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let a = view(t, A);
   let b = view(t, B);
   let y = view(t, Y);

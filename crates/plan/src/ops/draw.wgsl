@@ -1,10 +1,9 @@
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let state = view(t, STATE);
   let rows = view(t, ROWS);
   let index = view(t, INDEX);
-  let i = thread(group, lane.x);
+  let i = thread(t, lane.x);
   if (i >= index.rows) { return; }
   let n = rows.rows;
   let b = index.rows;

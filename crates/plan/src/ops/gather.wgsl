@@ -1,10 +1,9 @@
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let source = view(t, SOURCE);
   let index = view(t, INDEX);
   let x = view(t, X);
-  let n = thread(group, lane.x);
+  let n = thread(t, lane.x);
   if (n >= x.rows * x.cols) { return; }
   let row = u32(arena[index.at + (n / x.cols) * index.stride]);
   arena[element(x, n)] = data[source.at + row * source.stride + n % x.cols];

@@ -24,7 +24,7 @@ kernel! {
 
 const MOST: usize = 8;
 /// Column of `order` that means: in the order given.
-const IDENTITY: u32 = u32::MAX;
+pub(crate) const IDENTITY: u32 = u32::MAX;
 
 fn forward_grid(task: &Task) -> [u32; 2] {
     grid::threads(task.places[9].len())

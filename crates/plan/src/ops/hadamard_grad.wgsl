@@ -1,10 +1,9 @@
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let order = view(t, ORDER);
   let grad = view(t, GRAD);
   let d = view(t, D);
-  let n = thread(group, lane.x);
+  let n = thread(t, lane.x);
   if (n >= d.rows * d.cols) { return; }
   let j = n / d.cols;
   let k = n % d.cols;

@@ -1,13 +1,12 @@
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let x = view(t, X);
   let gamma = view(t, GAMMA);
   let stats = view(t, STATS);
   let grad = view(t, GRAD);
   let d = view(t, D);
   let weighted = view(t, WEIGHTED);
-  let i = thread(group, lane.x);
+  let i = thread(t, lane.x);
   if (i >= x.rows) { return; }
   let n = f32(x.cols);
   let mean = arena[stats.at + i * stats.stride];

@@ -2,8 +2,7 @@
 var<workgroup> sums: array<vec2<f32>, 64>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let x = view(t, X);
   let mask = view(t, MASK);
   let y = view(t, Y);

@@ -1,10 +1,9 @@
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let mask = view(t, MASK);
   let grad = view(t, GRAD);
   let d = view(t, D);
-  let i = thread(group, lane.x);
+  let i = thread(t, lane.x);
   if (i >= d.rows) { return; }
   var count = f32(d.rows);
   var w = 1.0;

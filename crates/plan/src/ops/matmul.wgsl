@@ -2,16 +2,15 @@
 // matrix read the last one instead (no branch in the inner loop) and are not written.
 
 @compute @workgroup_size(8, 8)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let a = view(t, A);
   let b = view(t, B);
   let bias = view(t, BIAS);
   let gate = view(t, GATE);
   let c = view(t, C);
   let before = view(t, BEFORE);
-  let i0 = group.y * 32u + lane.y * 4u;
-  let j0 = group.x * 32u + lane.x * 4u;
+  let i0 = t.y * 32u + lane.y * 4u;
+  let j0 = t.x * 32u + lane.x * 4u;
   if (i0 >= c.rows || j0 >= c.cols) { return; }
   let flip_a = attr(t, TRANSPOSE_A) != 0u;
   let flip_b = attr(t, TRANSPOSE_B) != 0u;

@@ -1,13 +1,12 @@
 // As `matmul`, the rows of a from a table.
 @compute @workgroup_size(8, 8)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let index = view(t, INDEX);
   let source = view(t, SOURCE);
   let b = view(t, B);
   let c = view(t, C);
-  let i0 = group.y * 32u + lane.y * 4u;
-  let j0 = group.x * 32u + lane.x * 4u;
+  let i0 = t.y * 32u + lane.y * 4u;
+  let j0 = t.x * 32u + lane.x * 4u;
   if (i0 >= c.rows || j0 >= c.cols) { return; }
   var pa = vec4<u32>(0u);
   for (var p = 0u; p < 4u; p++) {

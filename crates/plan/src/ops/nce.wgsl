@@ -6,8 +6,7 @@ var<workgroup> sums: array<vec4<f32>, 64>;
 const NONE: f32 = -3.0e38;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let x = view(t, X);
   let y = view(t, Y);
   let p = view(t, P);
@@ -17,7 +16,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   let exclude_self = attr(t, EXCLUDE_SELF) != 0u;
   let team = lane.x / 16u;
   let member = lane.x % 16u;
-  let i0 = (group.x * 4u + team) * 4u;
+  let i0 = (t.x * 4u + team) * 4u;
   let rows = min(vec4<u32>(i0, i0 + 1u, i0 + 2u, i0 + 3u), vec4<u32>(x.rows - 1u));
   let px = x.at + rows * x.stride;
   var top = vec4<f32>(NONE);

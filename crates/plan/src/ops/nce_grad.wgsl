@@ -3,8 +3,7 @@
 var<workgroup> weights: array<vec4<f32>, 256>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let x = view(t, X);
   let y = view(t, Y);
   let p = view(t, P);
@@ -22,8 +21,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   let as_keys = lse_y.rows > 0u;
   let team = lane.x / 16u;
   let member = lane.x % 16u;
-  let i0 = (group.x * 4u + team) * 4u;
-  let c0 = group.y * 64u + member * 4u;
+  let i0 = (t.x * 4u + team) * 4u;
+  let c0 = t.y * 64u + member * 4u;
   let rows = min(vec4<u32>(i0, i0 + 1u, i0 + 2u, i0 + 3u), vec4<u32>(x.rows - 1u));
   let px = x.at + rows * x.stride;
   var lse = vec4<f32>(0.0);

@@ -1,12 +1,11 @@
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let x = view(t, X);
   let p = view(t, P);
   let lse = view(t, LSE);
   let g = view(t, G);
   let d = view(t, D);
-  let i = thread(group, lane.x);
+  let i = thread(t, lane.x);
   if (i >= x.rows) { return; }
   let scale = exp(arena[view(t, LOG_SCALE).at]);
   var positive = 0.0;

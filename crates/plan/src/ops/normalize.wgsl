@@ -1,10 +1,9 @@
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let x = view(t, X);
   let y = view(t, Y);
   let norm = view(t, NORM);
-  let i = thread(group, lane.x);
+  let i = thread(t, lane.x);
   if (i >= x.rows) { return; }
   var square = 0.0;
   for (var j = 0u; j < x.cols; j++) {

@@ -1,10 +1,9 @@
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let y = view(t, Y);
   let norm = view(t, NORM);
   let d = view(t, D);
-  let i = thread(group, lane.x);
+  let i = thread(t, lane.x);
   if (i >= y.rows) { return; }
   let row = d.at + i * d.stride;
   for (var j = 0u; j < y.cols; j++) { arena[row + j] = 0.0; }

@@ -1,12 +1,11 @@
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let state = view(t, STATE);
   let places = view(t, PLACES);
   let members = view(t, MEMBERS);
   let index = view(t, INDEX);
   let partner = view(t, PARTNER);
-  let i = thread(group, lane.x);
+  let i = thread(t, lane.x);
   if (i >= partner.rows) { return; }
   let row = u32(arena[index.at + i * index.stride]);
   let place = places.at + row * places.stride;

@@ -1,9 +1,8 @@
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let state = view(t, STATE);
   let order = view(t, ORDER);
-  let n = thread(group, lane.x);
+  let n = thread(t, lane.x);
   if (n >= order.rows * order.cols) { return; }
   let j = n / order.cols;
   let kt = key_and_time(state.at, attr(t, CLOCK));

@@ -1,13 +1,12 @@
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let g = view(t, G);
   let a = view(t, A);
   let w = view(t, W);
   let goal = view(t, TARGET);
   let grad = view(t, GRAD);
   let d = view(t, D);
-  let n = thread(group, lane.x);
+  let n = thread(t, lane.x);
   if (n >= g.rows * g.cols) { return; }
   var slope = 0.0;
   if (a.rows > 0u) { slope += arena[element(a, n)]; }

@@ -1,10 +1,9 @@
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let a = view(t, A);
   let b = view(t, B);
   let y = view(t, Y);
-  let i = thread(group, lane.x);
+  let i = thread(t, lane.x);
   if (i >= a.rows) { return; }
   var total = 0.0;
   for (var j = 0u; j < a.cols; j++) {

@@ -1,8 +1,7 @@
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let y = view(t, Y);
-  let n = thread(group, lane.x);
+  let n = thread(t, lane.x);
   if (n >= y.rows * y.cols) { return; }
   let i = n / y.cols;
   let j = n % y.cols;

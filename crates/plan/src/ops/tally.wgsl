@@ -1,6 +1,5 @@
 @compute @workgroup_size(1)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let state = view(t, STATE);
   let tally = view(t, TALLY);
   for (var k = 0u; k < attr(t, TERMS); k++) { arena[tally.at + k] += arena[view(t, T0 + k).at]; }

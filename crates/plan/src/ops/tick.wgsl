@@ -1,6 +1,5 @@
 @compute @workgroup_size(1)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let state = view(t, STATE);
   let clock = view(t, CLOCK);
   let step = arena[state.at + AT_STEP] + 1.0;

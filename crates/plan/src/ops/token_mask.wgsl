@@ -1,10 +1,9 @@
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let state = view(t, STATE);
   let presence = view(t, PRESENCE);
   let mask = view(t, MASK);
-  let n = thread(group, lane.x);
+  let n = thread(t, lane.x);
   if (n >= mask.rows * mask.cols) { return; }
   let i = n / mask.cols;
   let j = n % mask.cols;

@@ -3,14 +3,13 @@ var<workgroup> tops: array<f32, 64>;
 var<workgroup> sums: array<f32, 64>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let m = attr(t, MODALITIES);
   let first = view(t, X0);
   let n = first.rows;
   let d = first.cols;
-  let i = group.x;
-  let anchor = group.y;
+  let i = t.x;
+  let anchor = t.y;
   let scale = exp(arena[view(t, LOG_SCALE).at]);
   var combinations = 1u;
   for (var q = 1u; q < m; q++) { combinations *= n; }

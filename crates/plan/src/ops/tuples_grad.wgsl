@@ -3,8 +3,7 @@
 var<workgroup> weights: array<f32, 64>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let m = attr(t, MODALITIES);
   let which = attr(t, WHICH);
   let first = view(t, X0);
@@ -13,8 +12,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) l
   let lse = view(t, LSE);
   let grad = view(t, GRAD);
   let out = view(t, D);
-  let i = group.x;
-  let column = group.y * 64u + lane.x;
+  let i = t.x;
+  let column = t.y * 64u + lane.x;
   let scale = exp(arena[view(t, LOG_SCALE).at]);
   var combinations = 1u;
   for (var q = 1u; q < m; q++) { combinations *= n; }

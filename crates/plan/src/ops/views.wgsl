@@ -1,13 +1,12 @@
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let state = view(t, STATE);
   let source = view(t, SOURCE);
   let pool = view(t, POOL);
   let index = view(t, INDEX);
   let x = view(t, X);
   let half = (x.cols + 1u) / 2u;
-  let counter = thread(group, lane.x);
+  let counter = thread(t, lane.x);
   if (counter >= x.rows * half) { return; }
   let i = counter / half;
   let j0 = 2u * (counter % half);

@@ -1,6 +1,5 @@
 @compute @workgroup_size(1)
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) lane: vec3<u32>) {
-  let t = enter(group.z);
+fn main(t: Group, lane: vec3<u32>) {
   let stop = view(t, STOP);
   let ring = view(t, RING);
   let terms = attr(t, TERMS);
