@@ -33,20 +33,37 @@ pub fn normals(a: u32, b: u32) -> [f32; 2] {
     [radius * angle.cos(), radius * angle.sin()]
 }
 
-/// Position of `index` in a random order of `0..n`: the swap-or-not shuffle (Hoang, Morris &
-/// Rogaway, CRYPTO 2012), which is a permutation of any `n` by construction.
-pub(crate) fn shuffled(key: u32, epoch: u32, n: u32, index: u32) -> u32 {
-    let mut at = index;
-    for round in 0..SHUFFLE_ROUNDS {
-        let partner = (pcg4d([key, epoch, round, 0])[0] % n + n - at) % n;
-        if pcg4d([key, epoch, round, 1 + at.max(partner)])[1] >> 31 == 1 {
-            at = partner;
-        }
-    }
-    at
+/// A random order of `0..n`: the swap-or-not shuffle (Hoang, Morris & Rogaway, CRYPTO 2012), which is
+/// a permutation of any `n` by construction.
+pub(crate) struct Shuffle {
+    key: u32,
+    epoch: u32,
+    n: u32,
+    /// What each round mirrors positions at; the same for all of them.
+    mirrors: [u32; SHUFFLE_ROUNDS],
 }
 
-const SHUFFLE_ROUNDS: u32 = 32;
+impl Shuffle {
+    /// The order of an epoch.
+    pub(crate) fn new(key: u32, epoch: u32, n: u32) -> Self {
+        let mirrors = std::array::from_fn(|round| pcg4d([key, epoch, round as u32, 0])[0] % n);
+        Self { key, epoch, n, mirrors }
+    }
+
+    /// Position of `index` in that order.
+    pub(crate) fn of(&self, index: u32) -> u32 {
+        let mut at = index;
+        for (round, &mirror) in (0..).zip(&self.mirrors) {
+            let partner = if mirror >= at { mirror - at } else { mirror + self.n - at };
+            if pcg4d([self.key, self.epoch, round, 1 + at.max(partner)])[1] >> 31 == 1 {
+                at = partner;
+            }
+        }
+        at
+    }
+}
+
+const SHUFFLE_ROUNDS: usize = 32;
 
 /// Which counter random draws follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +102,7 @@ mod tests {
     proptest! {
         #[test]
         fn shuffling_is_a_permutation(key: u32, epoch in 0u32..1000, n in 1u32..700) {
-            let mut seen: Vec<u32> = (0..n).map(|i| shuffled(key, epoch, n, i)).collect();
+            let mut seen: Vec<u32> = (0..n).map(|i| Shuffle::new(key, epoch, n).of(i)).collect();
             seen.sort_unstable();
             prop_assert_eq!(seen, (0..n).collect::<Vec<_>>());
         }
@@ -96,8 +113,9 @@ mod tests {
         let n = 10;
         let mut counts = [[0u32; 10]; 10];
         for epoch in 0..20_000 {
+            let order = Shuffle::new(7, epoch, n);
             for i in 0..n {
-                counts[i as usize][shuffled(7, epoch, n, i) as usize] += 1;
+                counts[i as usize][order.of(i) as usize] += 1;
             }
         }
         // Expected 2000 with a standard deviation of 42.

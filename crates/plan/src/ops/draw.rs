@@ -1,7 +1,7 @@
 //! Which rows the next batch holds: `(b,1)`, as positions among the kept rows.
 
 use crate::kernel::{Call, Task, grid};
-use crate::random::{key_and_time, shuffled};
+use crate::random::{Shuffle, key_and_time};
 use crate::step::Arg;
 use crate::tape::{Tape, Var};
 use crate::{Real, TableId, View, state};
@@ -36,18 +36,19 @@ pub enum Order {
     Cursor,
 }
 
-/// Row of the table for position `i` of a batch of `b`, of `n` rows.
-fn position(order: u32, batches: u32, state: &[f64], n: u32, b: u32, i: u32) -> u32 {
+/// Rows of the table for the positions of a batch of `b`, of `n` rows.
+fn positions(order: u32, batches: u32, state: &[f64], n: u32, b: u32) -> Vec<u32> {
     let step = state[state::STEP] as u32;
     match order {
         0 | 1 => {
             let per_epoch = (n / b).max(1);
-            let at = (step % per_epoch) * b + i;
+            let at = (0..b).map(|i| ((step % per_epoch) * b + i) % n);
             if order == 1 {
-                return at % n;
+                return at.collect();
             }
             let (key, _) = key_and_time(state, 0);
-            shuffled(key, step / per_epoch, n, at % n)
+            let shuffle = Shuffle::new(key, step / per_epoch, n);
+            at.map(|at| shuffle.of(at)).collect()
         }
         2 => {
             let batch = state[state::VALIDATION_BATCH] as u32;
@@ -55,9 +56,9 @@ fn position(order: u32, batches: u32, state: &[f64], n: u32, b: u32, i: u32) -> 
             // batch · room / (batches - 1), in parts that stay within 32 bits.
             let last = (batches - 1).max(1);
             let start = batch * (room / last) + batch * (room % last) / last;
-            (start + i) % n
+            (0..b).map(|i| (start + i) % n).collect()
         }
-        _ => (state[state::CURSOR] as u32 + i).min(n - 1),
+        _ => (0..b).map(|i| (state[state::CURSOR] as u32 + i).min(n - 1)).collect(),
     }
 }
 
@@ -65,9 +66,9 @@ fn reference<F: Real>(call: &mut Call<'_, F>) {
     let state: Vec<f64> = call.ins[0].row(0).iter().map(|x| x.wide()).collect();
     let rows = &call.tables[0];
     let (n, b) = (rows.nrows() as u32, call.outs[0].nrows() as u32);
-    for i in 0..b {
-        let at = position(call.attrs[0], call.attrs[1], &state, n, b, i);
-        call.outs[0][[i as usize, 0]] = F::of(f64::from(rows[[at as usize, 0]]));
+    let drawn = positions(call.attrs[0], call.attrs[1], &state, n, b);
+    for (index, at) in call.outs[0].iter_mut().zip(drawn) {
+        *index = F::of(f64::from(rows[[at as usize, 0]]));
     }
 }
 

@@ -10,7 +10,7 @@ use crate::kernel::{Call, Task};
 use crate::ops::{activation, column_sum};
 use crate::step::Arg;
 use crate::tape::{Tape, Var};
-use crate::{Group, Init, Real, lanes};
+use crate::{Curve, Group, Init, Real, lanes};
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2, ArrayViewMut2};
 
@@ -89,7 +89,7 @@ fn reference_rows<F: Real>(call: &mut Call<'_, F>) {
     };
     let mut a = Array2::zeros((index.nrows(), source.ncols()));
     for (a, &row) in lanes::rows_mut(&mut a.view_mut()).zip(index) {
-        let row = source.row(row.wide() as usize);
+        let row = lanes::row(source.row(row.wide() as usize));
         a.iter_mut().zip(row).for_each(|(a, &x)| *a = F::of(f64::from(x)));
     }
     let [c, before @ ..] = call.outs else { unreachable!("operands of matmul_rows") };
@@ -113,12 +113,15 @@ fn add_bias<F: Real>(c: &mut ArrayViewMut2<'_, F>, bias: &ArrayView2<'_, F>) {
 fn activate<F: Real>(c: &mut ArrayViewMut2<'_, F>, act: u32) {
     match act {
         0 => {}
-        1 => c.mapv_inplace(|x| x.max(F::zero())),
+        // Not `max`: its rules for NaN make it a call for each element in WebAssembly.
+        1 => bend(c, Curve::ReluByValue as usize),
         2 => c.mapv_inplace(F::tanh),
-        curve => {
-            lanes::rows_mut(c).for_each(|row| activation::bend((curve - CURVE) as usize, row));
-        }
+        curve => bend(c, (curve - CURVE) as usize),
     }
+}
+
+fn bend<F: Real>(c: &mut ArrayViewMut2<'_, F>, curve: usize) {
+    lanes::rows_mut(c).for_each(|row| activation::bend(curve, row));
 }
 
 /// What follows the product.
