@@ -116,14 +116,14 @@ impl Gpu {
         for phase in Phase::ALL {
             let mut dispatches = Vec::new();
             for dispatch in plan.phase(phase) {
-                let parts = if self.mixes { vec![dispatch.clone()] } else { dispatch.by_kernel() };
+                let parts = self.parts(dispatch);
                 let mut launches = Vec::new();
                 for part in &parts {
                     let (own, groups) = arena.words(part, &starts, words.len());
                     let tasks = part.tasks.len() as u32;
                     let record = [words.len() as u32, tasks, arena.replicas, groups];
                     launches.push(Launch {
-                        pipeline: self.pipeline(&part.kernels()),
+                        pipeline: self.pipelines.get(&part.kernels())?,
                         uniform: uniforms.len() as u32,
                         grid: [groups.min(self.fold), groups.div_ceil(self.fold)],
                     });
