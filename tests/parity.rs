@@ -12,7 +12,7 @@ use trefoil_tests::{cases, compare};
 
 #[test]
 fn every_shader_compiles() {
-    compare::gpu().compile_all().expect("every shader compiles");
+    block_on(compare::gpu().compile_all()).expect("every shader compiles");
 }
 
 #[test]

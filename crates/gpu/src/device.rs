@@ -1,8 +1,8 @@
+use crate::pipelines::Pipelines;
 use crate::staging::Staging;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use trefoil_plan::{Dispatch, ExecutorError, KERNELS, Kernel, shader};
+use trefoil_plan::{Dispatch, ExecutorError};
 
 /// Why there is no WebGPU here.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -45,9 +45,8 @@ pub struct Gpu {
     pub(crate) mixes: bool,
     /// Workgroups along x before y is used.
     pub(crate) fold: u32,
+    pub(crate) pipelines: Pipelines,
     adapter: Adapter,
-    pipeline_layout: wgpu::PipelineLayout,
-    pipelines: RefCell<BTreeMap<(Vec<&'static str>, bool), wgpu::ComputePipeline>>,
     failure: Arc<Mutex<Option<String>>>,
 }
 
@@ -121,9 +120,8 @@ impl Gpu {
             tables: RefCell::new(None),
             mixes: !adapter.software,
             fold: FOLD,
+            pipelines: Pipelines::new(pipeline_layout),
             adapter,
-            pipeline_layout,
-            pipelines: RefCell::new(BTreeMap::new()),
             failure,
         }
     }
@@ -143,8 +141,12 @@ impl Gpu {
 
     /// How many launches these dispatches take.
     pub fn launches(&self, dispatches: &[Dispatch]) -> usize {
-        let of = |dispatch: &Dispatch| if self.mixes { 1 } else { dispatch.by_kernel().len() };
-        dispatches.iter().map(of).sum()
+        dispatches.iter().map(|dispatch| self.parts(dispatch).len()).sum()
+    }
+
+    /// What of a dispatch shares a launch.
+    pub(crate) fn parts(&self, dispatch: &Dispatch) -> Vec<Dispatch> {
+        if self.mixes { vec![dispatch.clone()] } else { dispatch.by_kernel() }
     }
 
     /// What it runs on.
@@ -162,50 +164,6 @@ impl Gpu {
     pub(crate) fn check(&self) -> Result<(), ExecutorError> {
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
         failure.clone().map_or(Ok(()), |message| Err(ExecutorError::Device(message)))
-    }
-
-    /// Of a dispatch of these kernels, with or without chains.
-    pub(crate) fn pipeline(
-        &self,
-        kernels: &[&'static Kernel],
-        chained: bool,
-    ) -> wgpu::ComputePipeline {
-        let names = kernels.iter().map(|kernel| kernel.name).collect();
-        let mut pipelines = self.pipelines.borrow_mut();
-        let key = (names, chained);
-        pipelines.entry(key).or_insert_with(|| self.compile(kernels, chained)).clone()
-    }
-
-    /// Compiles every kernel: to find out whether they all do.
-    ///
-    /// # Errors
-    /// What the device says of one that does not.
-    pub fn compile_all(&self) -> Result<(), ExecutorError> {
-        for &kernel in KERNELS {
-            self.pipeline(&[kernel], false);
-            self.pipeline(&[kernel], true);
-        }
-        self.check()
-    }
-
-    fn compile(&self, kernels: &[&Kernel], chained: bool) -> wgpu::ComputePipeline {
-        let label = kernels.iter().map(|kernel| kernel.name).collect::<Vec<_>>().join(" + ");
-        let module = self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: Some(&label),
-            source: wgpu::ShaderSource::Wgsl(shader::source(kernels, chained).into()),
-        });
-        self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label: Some(&label),
-            layout: Some(&self.pipeline_layout),
-            module: &module,
-            entry_point: Some("main"),
-            compilation_options: wgpu::PipelineCompilationOptions {
-                // Kernels write workgroup memory before they read it.
-                zero_initialize_workgroup_memory: false,
-                ..wgpu::PipelineCompilationOptions::default()
-            },
-            cache: None,
-        })
     }
 }
 

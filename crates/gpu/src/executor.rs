@@ -1,4 +1,5 @@
 use crate::device::Gpu;
+use crate::pipelines::KernelSet;
 use crate::run::{GpuRun, Launch};
 use futures_channel::oneshot;
 use std::future::Future;
@@ -133,12 +134,21 @@ fn failed(error: impl std::fmt::Display) -> ExecutorError {
 impl Executor for Gpu {
     type Run = GpuRun;
 
+    async fn compile(&self, plans: &[Arc<Plan>]) -> Result<(), ExecutorError> {
+        let phases = plans.iter().flat_map(|plan| Phase::ALL.map(|phase| plan.phase(phase)));
+        let parts = phases.flatten().flat_map(|dispatch| self.parts(dispatch));
+        let sets: Vec<KernelSet> = parts.map(|part| KernelSet::of(&part)).collect();
+        self.pipelines.compile(&self.device, sets).await?;
+        self.check()
+    }
+
     async fn prepare(
         &self,
         plan: &Arc<Plan>,
         tables: &Tables,
         seeds: &[u64],
     ) -> Result<GpuRun, ExecutorError> {
+        self.compile(std::slice::from_ref(plan)).await?;
         let run = self.place(plan, tables, seeds)?;
         self.submit(&[Work { run: &run, phases: &[Phase::Begin] }])?;
         Ok(run)

@@ -10,8 +10,10 @@
 mod device;
 mod executor;
 mod layout;
+mod pipelines;
 mod run;
 mod staging;
+mod together;
 
 pub use device::{Adapter, Gpu, GpuError};
 pub use run::GpuRun;

@@ -1,5 +1,6 @@
 use crate::device::{Gpu, UNIFORM};
 use crate::layout::Arena;
+use crate::pipelines::KernelSet;
 use std::sync::Arc;
 use trefoil_plan::{ExecutorError, Phase, Plan, Tables, check_tables};
 
@@ -116,14 +117,14 @@ impl Gpu {
         for phase in Phase::ALL {
             let mut dispatches = Vec::new();
             for dispatch in plan.phase(phase) {
-                let parts = if self.mixes { vec![dispatch.clone()] } else { dispatch.by_kernel() };
+                let parts = self.parts(dispatch);
                 let mut launches = Vec::new();
                 for part in &parts {
                     let (own, groups) = arena.words(part, &starts, words.len());
                     let jobs = part.jobs().len() as u32;
                     let record = [words.len() as u32, jobs, arena.replicas, groups];
                     launches.push(Launch {
-                        pipeline: self.pipeline(&part.kernels(), part.is_chained()),
+                        pipeline: self.pipelines.get(&KernelSet::of(part))?,
                         uniform: uniforms.len() as u32,
                         grid: [groups.min(self.fold), groups.div_ceil(self.fold)],
                     });

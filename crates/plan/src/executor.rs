@@ -57,6 +57,12 @@ pub trait Executor {
     /// Memory and programs of one plan and its replicas.
     type Run;
 
+    /// Makes ready what these plans need besides memory, all at once where the device can do that.
+    /// [`Executor::prepare`] makes what is missing: calling this is for speed alone.
+    fn compile(&self, _plans: &[Arc<Plan>]) -> impl Future<Output = Result<(), ExecutorError>> {
+        std::future::ready(Ok(()))
+    }
+
     /// Makes room for a plan, with one replica for each seed, at its starting values, and runs
     /// [`Phase::Begin`](crate::Phase). Whoever writes the step or the key of a state runs that again.
     fn prepare(

@@ -5,7 +5,8 @@ use crate::progress::Pace;
 use crate::trained::{Recorded, Trained};
 use crate::{Loaded, SessionError};
 use std::ops::ControlFlow;
-use trefoil_plan::{Executor, Phase, Work};
+use std::sync::Arc;
+use trefoil_plan::{Executor, Phase, Plan, Work};
 use trefoil_protocol::{Event, Progress, RunConfig, RunId, StepRecord, StopReason, Task};
 
 /// Objectives that train on the same data, split, batches and seeds.
@@ -42,6 +43,7 @@ impl<E: Executor> Run<E> {
     ) -> Result<Self, SessionError> {
         let seeds: Vec<u64> =
             (0..u64::from(config.seeds)).map(|r| config.seed.wrapping_add(r)).collect();
+        executor.compile(&made_of(&plans)).await?;
         let mut objectives = Vec::new();
         for plan in plans {
             objectives.push(Trained::prepare(executor, host, plan, loaded, &seeds, watch).await?);
@@ -234,6 +236,11 @@ impl<E: Executor> Run<E> {
             objective.seconds = total * work / all;
         }
     }
+}
+
+/// The plans themselves.
+pub(crate) fn made_of(recorded: &[Recorded]) -> Vec<Arc<Plan>> {
+    recorded.iter().map(|recorded| Arc::clone(&recorded.plan)).collect()
 }
 
 fn now() -> String {

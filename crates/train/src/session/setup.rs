@@ -7,9 +7,10 @@ use crate::forecast::forecast;
 use crate::host::Host;
 use crate::live::Live;
 use crate::read::read;
-use crate::run::Run;
+use crate::run::{Run, made_of};
 use crate::trained::{Recorded, recorded};
 use crate::{Loaded, SessionError};
+use trefoil_plan::Executor;
 use trefoil_protocol::{
     BlockRanks, Command, DataSource, Event, ExecutorChoice, ExecutorKind, ObjectiveName,
     ObjectiveSpec, Phase, RunConfig,
@@ -56,6 +57,10 @@ impl<H: Host> Session<H> {
         if let (Some(loaded), Some(config)) = (&self.loaded, &self.config) {
             let forecast = forecast(config, loaded, &plans, speed);
             self.host.send(Event::Forecast { forecast });
+        }
+        if let (Some(gpu), ExecutorKind::Gpu) = (self.devices.gpu(), kind) {
+            // While the settings are looked at: whoever presses Train then does not wait for it.
+            gpu.compile(&made_of(&plans)).await?;
         }
         Ok(())
     }
