@@ -114,7 +114,7 @@ fn paths(files: &[PathBuf]) -> Vec<&Path> {
 fn own_files_on_webgpu_and_again_from_the_link() -> Result<()> {
     let files = unpacked("penguins", &PENGUINS)?;
     browse(async |page| {
-        open(page, &small(RunConfig::default().data, ExecutorChoice::Auto)?).await?;
+        open(page, &small(RunConfig::default().data, ExecutorChoice::Gpu)?).await?;
         page.press("[data-testid=pane-own]").await?;
         page.upload("[data-testid=file-input]", &paths(&files)).await?;
         loaded(page, PENGUIN_ROWS).await?;

@@ -11,7 +11,7 @@ const START: f64 = 30.0;
 
 async fn ready(page: &Page) -> Result<()> {
     page.wait_for_text("[data-testid=worker]", "ready", START).await?;
-    page.wait_for_text("[data-testid=executor]", "WebGPU", START).await?;
+    page.wait_for_text("[data-testid=executor]", "CPU", START).await?;
     Ok(())
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct Double {
     /// What comes while the first step trains.
     first_step: RefCell<Option<Command>>,
     files: Files,
+    /// Whether the adapter is called a CPU that plays a GPU, as it is.
+    software: bool,
     events: RefCell<Vec<Event>>,
 }
 
@@ -34,7 +36,7 @@ impl Host for Double {
     async fn open_gpu(&self) -> Result<GpuDevice<Gpu>, String> {
         let executor = Gpu::open().await.map_err(|error| error.to_string())?;
         let adapter = executor.adapter().name.clone();
-        Ok(GpuDevice { executor, adapter, software: true })
+        Ok(GpuDevice { executor, adapter, software: self.software })
     }
 
     fn cpu_name(&self) -> String {
@@ -97,6 +99,11 @@ pub(crate) fn play_with(
     serve(Double { react: Box::new(react), ..double(script, files) })
 }
 
+/// The same with an adapter that says it is a GPU.
+pub(crate) fn play_on_hardware(script: Vec<Command>) -> Said {
+    serve(Double { software: false, ..double(script, Files::new()) })
+}
+
 /// The same with a command that comes while the first step trains. The first chunk of a run is one
 /// step, however fast the machine.
 pub(crate) fn play_and_in_the_first_step(script: Vec<Command>, command: Command) -> Said {
@@ -108,6 +115,7 @@ fn double(script: Vec<Command>, files: Files) -> Double {
     all.extend(files);
     Double {
         script: RefCell::new(script.into()),
+        software: true,
         inbox: RefCell::default(),
         react: Box::new(|_| None),
         first_step: RefCell::default(),

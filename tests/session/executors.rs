@@ -1,7 +1,8 @@
 //! The same session on a GPU (a software one will do) and on the CPU.
 
 use crate::double::{
-    ALL, Said, config, files, generated, hierarchy_of, play_with, script, to_the_end,
+    ALL, Said, config, files, generated, hierarchy, hierarchy_of, play, play_on_hardware,
+    play_with, script, to_the_end,
 };
 use std::collections::BTreeMap;
 use trefoil_protocol::{Command, ExecutorChoice, ExecutorKind, RunConfig, Value};
@@ -60,4 +61,31 @@ fn on_the_gpu_the_size_of_a_submission_changes_no_number() {
     let stepped = run(ExecutorChoice::Gpu, 12, &steps);
     assert_eq!(played.losses(), stepped.losses());
     assert_eq!(played.stops(), stepped.stops());
+}
+
+#[test]
+fn auto_takes_the_cpu_where_another_cpu_plays_the_gpu() {
+    let config = RunConfig { executor: ExecutorChoice::Auto, ..config(hierarchy(100), ALL, 2) };
+    let said = play(script(&config, &to_the_end()));
+    let executor = &said.report().executor;
+    assert_eq!(executor.kind, ExecutorKind::Cpu);
+    assert!(executor.reason.contains("plays a GPU"), "{}", executor.reason);
+}
+
+/// Milliseconds before a word.
+fn milliseconds(reason: &str, before: &str) -> f64 {
+    let (start, _) = reason.split_once(before).expect("both figures");
+    start.rsplit(' ').next().and_then(|number| number.parse().ok()).expect("a number")
+}
+
+#[test]
+fn auto_measures_both_and_takes_the_faster_one() {
+    let config = RunConfig { executor: ExecutorChoice::Auto, ..config(hierarchy(100), ALL, 2) };
+    let said = play_on_hardware(script(&config, &to_the_end()));
+    let executor = &said.report().executor;
+    let [gpu, cpu] =
+        [" ms on the GPU", " ms on the CPU"].map(|w| milliseconds(&executor.reason, w));
+    assert!(gpu > 0.0 && cpu > 0.0, "{}", executor.reason);
+    let faster = if cpu < gpu { ExecutorKind::Cpu } else { ExecutorKind::Gpu };
+    assert_eq!(executor.kind, faster, "{}", executor.reason);
 }

@@ -41,6 +41,15 @@ pub(crate) fn executor_title(info: &ExecutorInfo) -> &'static str {
     }
 }
 
+/// What can be asked for instead.
+fn next(chosen: ExecutorChoice, on_gpu: bool) -> ExecutorChoice {
+    match chosen {
+        ExecutorChoice::Cpu => ExecutorChoice::Auto,
+        ExecutorChoice::Auto if !on_gpu => ExecutorChoice::Gpu,
+        _ => ExecutorChoice::Cpu,
+    }
+}
+
 /// Where it runs, why, and how to change that.
 #[component]
 fn Executor() -> impl IntoView {
@@ -63,12 +72,7 @@ fn Executor() -> impl IntoView {
     let on_gpu =
         Memo::new(move |_| info.with(|i| i.as_ref().is_some_and(|i| i.kind == ExecutorKind::Gpu)));
     let switch = move |_| {
-        let next = if chosen.get_untracked() == ExecutorChoice::Cpu {
-            ExecutorChoice::Auto
-        } else {
-            ExecutorChoice::Cpu
-        };
-        experiment.use_executor(next);
+        experiment.use_executor(next(chosen.get_untracked(), on_gpu.get_untracked()));
     };
     let missing = move || !on_gpu.get() && chosen.get() != ExecutorChoice::Cpu;
     view! {
@@ -89,29 +93,21 @@ fn Executor() -> impl IntoView {
             <p><strong>{chip}</strong> " " <span class="soft">{adapter}</span></p>
             <p>{why}</p>
             <p class="soft">{words::EXECUTOR}</p>
-            <Show
-                when=missing
-                fallback=move || {
-                    view! {
-                        <button
-                            type="button"
-                            class="button small"
-                            data-testid="executor-switch"
-                            on:click=switch
-                        >
-                            {move || {
-                                if chosen.get() == ExecutorChoice::Cpu {
-                                    "Use WebGPU where there is one"
-                                } else {
-                                    "Use the CPU instead"
-                                }
-                            }}
-                        </button>
-                    }
-                }
-            >
+            <Show when=missing>
                 <p class="soft">{words::NO_GPU}</p>
             </Show>
+            <button
+                type="button"
+                class="button small"
+                data-testid="executor-switch"
+                on:click=switch
+            >
+                {move || match next(chosen.get(), on_gpu.get()) {
+                    ExecutorChoice::Auto => "Use whichever is faster",
+                    ExecutorChoice::Gpu => "Use WebGPU all the same",
+                    ExecutorChoice::Cpu => "Use the CPU instead",
+                }}
+            </button>
         </div>
     }
 }

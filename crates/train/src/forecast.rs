@@ -8,7 +8,7 @@ use crate::host::Host;
 use crate::trained::Recorded;
 use std::sync::Arc;
 use trefoil_objectives::{ModalityShape, Shape, Sizes, build, training};
-use trefoil_plan::{Executor, Phase, Tables, Work, record};
+use trefoil_plan::{Executor, Phase, Plan, Tables, Work, record};
 use trefoil_protocol::{
     BlockRanks, Forecast, HclForm, HclLoss, HclStructure, Norm, ObjectiveName, ObjectiveSpec,
     RunConfig, RunConfig as Config, Settings,
@@ -125,6 +125,45 @@ pub(crate) async fn speed<E: Executor, H: Host>(
         steps *= 4;
     }
 }
+
+/// Seconds of a step of all seeds: the median of several, over a quarter of a second where they are
+/// shorter.
+pub(crate) async fn seconds_a_step<E: Executor, H: Host>(
+    executor: &E,
+    host: &H,
+    plan: &Arc<Plan>,
+    tables: &Tables,
+    seeds: u32,
+) -> Result<f64, SessionError> {
+    let seeds: Vec<u64> = (0..u64::from(seeds)).collect();
+    let run = executor.prepare(plan, tables, &seeds).await?;
+    let mut steps = 1;
+    let (mut found, mut total) = (Vec::new(), 0.0);
+    // The first one also compiles and fills caches.
+    for round in 0..PROBES {
+        let clock = Instant::now();
+        executor.submit(&[Work { run: &run, phases: &vec![Phase::Train; steps] }])?;
+        executor.finish().await?;
+        let seconds = clock.elapsed().as_secs_f64();
+        host.breathe().await;
+        if round > 0 {
+            found.push(seconds / steps as f64);
+            total += seconds;
+        }
+        if found.len() >= 3 && total > PROBE {
+            break;
+        }
+        // As many as make the wait for a device small beside them.
+        steps = ((PROBE / 8.0 / seconds * steps as f64) as usize).clamp(1, 64);
+    }
+    found.sort_by(f64::total_cmp);
+    Ok(found[found.len() / 2])
+}
+
+/// Rounds of a comparison at most.
+const PROBES: usize = 12;
+/// Seconds that one should take.
+const PROBE: f64 = 0.25;
 
 const BATCH: u32 = 64;
 const ROWS: u32 = 128;

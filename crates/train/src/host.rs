@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use trefoil_plan::Executor;
-use trefoil_protocol::{Command, Event};
+use trefoil_protocol::{Command, Event, ExecutorChoice};
 
 /// A GPU executor and what it runs on.
 pub struct GpuDevice<G> {
@@ -12,6 +12,21 @@ pub struct GpuDevice<G> {
     pub adapter: String,
     /// Whether it is a CPU that plays a GPU.
     pub software: bool,
+}
+
+impl<G> GpuDevice<G> {
+    /// Why it is taken, where nothing was measured.
+    pub(crate) fn reason(&self, choice: ExecutorChoice) -> String {
+        match (choice, self.software) {
+            (ExecutorChoice::Gpu, true) => {
+                "the GPU was asked for; it is a CPU that plays one, so the CPU executor is likely to \
+                 be faster"
+            }
+            (ExecutorChoice::Gpu, false) => "the GPU was asked for",
+            _ => "there is an adapter; once there are data, both executors are measured",
+        }
+        .to_owned()
+    }
 }
 
 /// What is around a session.

@@ -46,6 +46,11 @@ pub(crate) struct Recorded {
 }
 
 impl Recorded {
+    /// The objective, with settings of its own.
+    pub(crate) fn label(&self) -> &str {
+        &self.name
+    }
+
     /// The blocks of the objective.
     pub(crate) fn blocks(&self) -> Vec<Block> {
         self.objective.blocks()

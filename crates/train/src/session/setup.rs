@@ -48,11 +48,15 @@ impl<H: Host> Session<H> {
         config.validate()?;
         let choice = config.executor;
         self.config = Some(config);
-        let kind = self.devices.choose(&self.host, choice).await?;
+        let mut kind = self.devices.choose(&self.host, choice).await?;
         if self.loaded.is_none() {
             return Ok(());
         }
         let plans = self.plans().await?;
+        if let (Some(loaded), Some(config)) = (&self.loaded, &self.config) {
+            self.devices.probe(&self.host, config, &plans, &loaded.tables).await?;
+            kind = self.devices.choose(&self.host, choice).await?;
+        }
         let speed = self.devices.speed(&self.host, kind).await?;
         if let (Some(loaded), Some(config)) = (&self.loaded, &self.config) {
             let forecast = forecast(config, loaded, &plans, speed);
@@ -120,9 +124,11 @@ impl<H: Host> Session<H> {
     /// Sets up a run from the configuration.
     pub(super) async fn start(&mut self) -> Result<(), SessionError> {
         let mut config = self.wanted()?;
-        let kind = self.devices.choose(&self.host, config.executor).await?;
+        self.devices.choose(&self.host, config.executor).await?;
         let plans = self.plans().await?;
         let loaded = self.loaded.as_ref().ok_or(SessionError::NoData)?;
+        self.devices.probe(&self.host, &config, &plans, &loaded.tables).await?;
+        let kind = self.devices.choose(&self.host, config.executor).await?;
         config.data = loaded.source.clone();
         // What is written down must give the same numbers where another executor is at hand.
         config.executor = pinned(kind);
