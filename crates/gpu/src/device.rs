@@ -1,6 +1,6 @@
 use crate::pipelines::Pipelines;
 use crate::staging::Staging;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Mutex, PoisonError};
 use trefoil_plan::{Dispatch, ExecutorError};
 
@@ -38,6 +38,8 @@ pub struct Gpu {
     pub(crate) queue: wgpu::Queue,
     pub(crate) layout: wgpu::BindGroupLayout,
     pub(crate) staging: Staging,
+    /// Whether something was written since.
+    pub(crate) written: Cell<bool>,
     /// The last submission.
     pub(crate) last: RefCell<Option<wgpu::SubmissionIndex>>,
     pub(crate) tables: RefCell<Option<crate::run::TableBuffer>>,
@@ -116,6 +118,7 @@ impl Gpu {
             queue,
             layout,
             staging: Staging::default(),
+            written: Cell::new(false),
             last: RefCell::new(None),
             tables: RefCell::new(None),
             mixes: !adapter.software,

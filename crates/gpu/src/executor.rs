@@ -65,6 +65,7 @@ impl Gpu {
 
     fn send(&self, commands: wgpu::CommandBuffer) {
         *self.last.borrow_mut() = Some(self.queue.submit([commands]));
+        self.written.set(false);
     }
 
     /// Queues copies of the places; says where each one's values will be, and how many bytes there
@@ -167,7 +168,9 @@ impl Executor for Gpu {
     fn finish(&self) -> impl Future<Output = Result<(), ExecutorError>> {
         // What was only written so far goes with this. Otherwise the next line would submit it by
         // itself, and the callback would wait for a submission that nobody here knows to poll for.
-        *self.last.borrow_mut() = Some(self.queue.submit([]));
+        if self.written.replace(false) {
+            *self.last.borrow_mut() = Some(self.queue.submit([]));
+        }
         let (done, wait) = oneshot::channel();
         self.queue.on_submitted_work_done(move || {
             // Nobody waits any more where the receiver is gone.
@@ -213,7 +216,7 @@ impl Executor for Gpu {
             for (row, values) in values.chunks(place.cols.max(1) as usize).enumerate() {
                 let at = first + row as u64 * u64::from(place.stride);
                 let bytes: Vec<u8> = values.iter().flat_map(|x| x.to_le_bytes()).collect();
-                self.queue.write_buffer(&run.memory, 4 * at, &bytes);
+                self.put(&run.memory, 4 * at, &bytes);
             }
         }
         self.check()

@@ -60,9 +60,15 @@ impl Gpu {
         })
     }
 
+    /// Writes into a buffer before whatever is submitted next.
+    pub(crate) fn put(&self, buffer: &wgpu::Buffer, at: u64, contents: &[u8]) {
+        self.queue.write_buffer(buffer, at, contents);
+        self.written.set(true);
+    }
+
     fn filled(&self, label: &str, contents: &[u8], usage: wgpu::BufferUsages) -> wgpu::Buffer {
         let buffer = self.buffer(label, contents.len().next_multiple_of(16).max(16) as u64, usage);
-        self.queue.write_buffer(&buffer, 0, contents);
+        self.put(&buffer, 0, contents);
         buffer
     }
 
@@ -87,7 +93,7 @@ impl Gpu {
         let buffer = self.buffer("tables", (4 * floats).max(16), wgpu::BufferUsages::STORAGE);
         for (table, start) in tables.list.iter().zip(&starts) {
             let values: Vec<f32> = table.iter().copied().collect();
-            self.queue.write_buffer(&buffer, 4 * start, &bytes(&values));
+            self.put(&buffer, 4 * start, &bytes(&values));
         }
         *slot = Some(TableBuffer {
             tables: tables.clone(),
@@ -165,7 +171,7 @@ impl Gpu {
             for (place, values) in plan.initial(seed) {
                 let values: Vec<f32> = values.iter().map(|&v| v as f32).collect();
                 let at = 4 * arena.start(&place, replica as u32);
-                self.queue.write_buffer(memory, at, &bytes(&values));
+                self.put(memory, at, &bytes(&values));
             }
         }
     }

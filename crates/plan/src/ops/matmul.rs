@@ -2,7 +2,7 @@
 //!
 //! `bias` `(1,n)` may be left out. Activations of a layer are those whose derivative can be told from
 //! their value, so that nothing else has to be kept for the backward pass. Others come from
-//! [`fuse`](crate::fuse): `act` from [`CURVE`] on is a [`Curve`](crate::Curve), with `before` for what it is
+//! [`fuse`](crate::fuse): `act` from [`CURVE`] on is a [`Curve`], with `before` for what it is
 //! taken of; and where there is a `gate`, the product is multiplied by the slope of the curve
 //! `gate_curve` at it. [`ROWS`] is the same of some rows of a table.
 
